@@ -1,0 +1,1 @@
+"""Channels keep the promises of `scheduler.channel`: one module per channel."""

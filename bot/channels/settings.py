@@ -1,0 +1,41 @@
+"""How the shop's bot and mail server are reached."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, kw_only=True)
+class TelegramSettings:
+    """`[telegram]`: chats are "@name" or numeric ids; people are Telegram user ids."""
+
+    token: str
+    api_url: str = "https://api.telegram.org"
+    proxy: str = ""
+    mode: Literal["polling"] = "polling"
+    management_chat: str | int = ""
+    cases_chat: str | int = ""
+    admins: tuple[int, ...] = ()
+    managers: tuple[int, ...] = ()
+    operators: tuple[int, ...] = ()
+    rate_per_second: float = 25
+    allow_paid_broadcast: bool = False
+
+    @property
+    def staff(self) -> frozenset[int]:
+        """Everybody with a role."""
+        return frozenset((*self.admins, *self.managers, *self.operators))
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmailSettings:
+    """`[email]`."""
+
+    host: str
+    sender: str  # "Name <address>" or the bare address
+    port: int = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    username: str = ""
+    password: str = ""
+    reply_to: str = ""
+    rate_per_second: float = 10
+    connections: int = 5

@@ -1,0 +1,1 @@
+"""The command line: one function per sub-command; unpack, one call, print."""

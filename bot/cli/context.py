@@ -1,0 +1,74 @@
+"""What every command is handed: settings and database, opened when first asked for; and how a command is run."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Coroutine
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+
+import click
+
+from bot.config import ConfigError, Settings, load_settings
+from storage.database import Database, DatabaseUnavailable
+
+
+class WorkFailed(Exception):
+    """The work could not be done: one line that says what and what to do; exit status 1."""
+
+
+class Context:
+    """The configuration named on the command line."""
+
+    def __init__(self, config: str | None) -> None:
+        self.config = config
+
+    @cached_property
+    def settings(self) -> Settings:
+        """:raises ConfigError: see `bot.config.load_settings`"""
+        return load_settings(self.config)
+
+    @contextlib.asynccontextmanager
+    async def database(self) -> AsyncIterator[Database]:
+        """The database, its schema checked, closed at the end.
+
+        :raises ConfigError: it cannot be opened or wants `molva init`
+        """
+        try:
+            database = Database(self.settings.database.url)
+        except DatabaseUnavailable as error:
+            raise ConfigError(str(error)) from error
+        try:
+            await database.require_schema()
+        except DatabaseUnavailable as error:
+            await database.close()
+            raise ConfigError(str(error)) from error
+        try:
+            yield database
+        finally:
+            await database.close()
+
+    def moment(self, as_of: str | None) -> datetime:
+        """ "Now", or what --as-of says: ISO 8601, in company.timezone where it has no offset.
+
+        :raises ConfigError: it is no time
+        """
+        if as_of is None:
+            return datetime.now(UTC)
+        try:
+            given = datetime.fromisoformat(as_of)
+        except ValueError as error:
+            raise ConfigError(f"--as-of {as_of!r} is no time: write 2026-11-23T09:00") from error
+        return (given if given.tzinfo else given.replace(tzinfo=self.settings.company.zone)).astimezone(UTC)
+
+
+pass_context = click.make_pass_decorator(Context)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print exactly one JSON document on stdout.")
+as_of_option = click.option(
+    "--as-of", metavar="TIME", help='Stands for "now": ISO 8601, company time without an offset.'
+)
+
+
+def run(work: Coroutine[Any, Any, Any]) -> Any:
+    """Runs a command's work to its end on an event loop of its own."""
+    return asyncio.run(work)

@@ -1,0 +1,50 @@
+"""The command `molva`: its groups, and what its exit status means."""
+
+import sys
+
+import click
+
+from bot.cli.context import Context, WorkFailed
+from bot.cli.initialise import init
+from bot.cli.output import remark
+from bot.config import ConfigError
+
+COMMANDS: tuple[click.Command, ...] = (init,)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.option("--config", metavar="FILE", help="Configuration; else $MOLVA_CONFIG, else ./config.toml.")
+@click.version_option(package_name="molva", message="%(package)s %(version)s")
+@click.pass_context
+def molva(context: click.Context, config: str | None) -> None:
+    """Asks a shop's customers whether they would recommend it, and tells the managers every week."""
+    context.obj = Context(config)
+
+
+for command in COMMANDS:
+    molva.add_command(command)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Runs a command line. Exit status: 0 done, 1 the work failed, 2 wrong usage or configuration (one line on stderr)."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        molva.main(args=arguments, standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        sys.exit(2)
+    except click.UsageError as error:
+        where = error.ctx.command_path if error.ctx else "molva"
+        remark(f"{where}: {error.format_message()} See `{where} --help`.")
+        sys.exit(2)
+    except (click.ClickException, ConfigError) as error:
+        remark(f"molva: {error}")
+        sys.exit(2)
+    except WorkFailed as error:
+        remark(f"molva: {error}")
+        sys.exit(1)
+    except (click.Abort, KeyboardInterrupt):
+        remark("molva: stopped")
+        sys.exit(130)

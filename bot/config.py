@@ -1,0 +1,160 @@
+"""config.toml and the environment become typed settings; an error names the key and says what to do."""
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import Any, cast, get_args, get_origin, get_type_hints
+
+from pydantic import TypeAdapter, ValidationError
+
+from bot.channels.settings import EmailSettings, TelegramSettings
+from bot.settings_checks import problems
+from bot.web.settings import WebSettings
+from scheduler.asking.policy import Policy
+from scheduler.company import Company
+from scheduler.schedule import DigestSchedule, Schedule
+from storage.database import DatabaseSettings
+
+PREFIX = "MOLVA_"
+
+
+class ConfigError(Exception):
+    """A setting, file or argument that cannot be used: one line that says what, where and what to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Everything that the shop can set. A channel whose section is absent is None: off."""
+
+    database: DatabaseSettings = field(default_factory=DatabaseSettings)
+    company: Company = field(default_factory=Company)
+    telegram: TelegramSettings | None = None
+    email: EmailSettings | None = None
+    web: WebSettings = field(default_factory=WebSettings)
+    survey: Policy = field(default_factory=Policy)
+    digest: DigestSchedule = field(default_factory=DigestSchedule)
+    schedule: Schedule = field(default_factory=Schedule)
+
+
+def find_config(option: str | None, environment: Mapping[str, str]) -> tuple[Path, bool]:
+    """(file, whether a person named it): the option, else $MOLVA_CONFIG, else ./config.toml."""
+    named = option or environment.get("MOLVA_CONFIG")
+    return (Path(named), True) if named else (Path("config.toml"), False)
+
+
+def load_settings(option: str | None = None, environment: Mapping[str, str] | None = None) -> Settings:
+    """Reads the file and the environment.
+
+    :raises ConfigError: a file that was named is missing, or a setting is unknown, missing, of the wrong type or senseless
+    """
+    environment = os.environ if environment is None else environment
+    path, named = find_config(option, environment)
+    if named and not path.is_file():
+        raise ConfigError(f"there is no file {path}: `molva init` writes one")
+    document = _read_toml(path) if path.is_file() else {}
+    where = str(path) if document else "the environment"
+    _refuse_unknown(document, Settings, where)
+    return parse_settings(_merge(document, _from_environment(environment)), where)
+
+
+def parse_settings(document: dict[str, Any], where: str) -> Settings:
+    """Settings of a document as TOML gives it; `where` is named in errors.
+
+    :raises ConfigError: as `load_settings`
+    """
+    _refuse_unknown(document, Settings, where)
+    try:
+        settings = TypeAdapter(Settings).validate_python(document)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        shown = "" if _is_secret(key) or first["type"] == "missing" else f" (it is {str(first['input'])[:60]!r})"
+        wanted = "is missing: set it" if first["type"] == "missing" else f"cannot be used: {first['msg']}{shown}"
+        raise ConfigError(f"{where}: {key} {wanted}") from error
+    for key, wrong in problems(settings):
+        raise ConfigError(f"{where}: {key}: {wrong}")
+    return settings
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is not UTF-8: save it as UTF-8") from error
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def _refuse_unknown(document: Mapping[str, Any], kind: type, where: str, prefix: str = "") -> None:
+    hints = get_type_hints(kind)
+    for key, value in document.items():
+        if key not in hints:
+            close = difflib.get_close_matches(key, hints, n=1)
+            advice = f"; did you mean {prefix}{close[0]}?" if close else f"; known here: {', '.join(hints)}"
+            raise ConfigError(f"{where}: unknown setting {prefix}{key}{advice}")
+        section = _section_type(hints[key])
+        if section and not isinstance(value, dict):
+            raise ConfigError(f"{where}: {prefix}{key} is a section: write [{prefix}{key}] and its settings below")
+        if section:
+            _refuse_unknown(value, section, where, f"{prefix}{key}.")
+
+
+def _section_type(hint: Any) -> type | None:
+    for candidate in (hint, *get_args(hint)):
+        if is_dataclass(candidate):
+            return cast(type, candidate)
+    return None
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    """{section: {key: value}} of MOLVA_SECTION__KEY and MOLVA_SECTION__KEY_FILE; other MOLVA_ names are left alone."""
+    sections = {section.name: _section_type(get_type_hints(Settings)[section.name]) for section in fields(Settings)}
+    found: dict[str, Any] = {}
+    for name, raw in environment.items():
+        if not name.startswith(PREFIX) or "__" not in name:
+            continue
+        section, _, key = name.removeprefix(PREFIX).lower().partition("__")
+        kind = sections.get(section)
+        hints = get_type_hints(kind) if kind else {}
+        if key not in hints and key.endswith("_file") and key.removesuffix("_file") in hints:
+            key, raw = key.removesuffix("_file"), _read_secret(name, raw)
+        if key not in hints:
+            raise ConfigError(f"the environment: {name} is no setting; see config.example.toml")
+        found.setdefault(section, {})[key] = _parse_value(raw, hints[key])
+    return found
+
+
+def _read_secret(name: str, path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"the environment: {name}: {path} cannot be read") from error
+
+
+def _parse_value(raw: str, hint: Any) -> Any:
+    """A string stays one where the setting is text; anything else is read as TOML; a bare list may be comma-separated."""
+    is_list = get_origin(hint) is tuple
+    if not is_list and (hint is str or str in get_args(hint)):
+        return raw
+    try:
+        value = tomllib.loads(f"value = {raw}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = raw
+    return (
+        [part.strip() for part in raw.split(",") if part.strip()] if is_list and not isinstance(value, list) else value
+    )
+
+
+def _merge(document: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    return {
+        key: {**document.get(key, {}), **over[key]} if key in over else document[key] for key in {**document, **over}
+    }
+
+
+def _is_secret(key: str) -> bool:
+    return key.endswith(("token", "password", "url"))

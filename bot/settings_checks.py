@@ -1,0 +1,115 @@
+"""What types alone don't tell about settings: ranges, names and addresses that make sense."""
+
+from collections.abc import Iterator
+from datetime import time
+from email.utils import parseaddr
+from typing import Protocol
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from bot.channels.settings import EmailSettings, TelegramSettings
+from bot.web.settings import WebSettings
+from scheduler.asking.policy import WEEKDAYS, Policy
+from scheduler.company import Company
+from scheduler.schedule import DigestSchedule, Schedule
+
+CHANNELS = ("telegram", "email")
+LANGUAGES = ("ru", "en")
+
+
+class Checked(Protocol):
+    """The sections that are looked at."""
+
+    @property
+    def company(self) -> Company: ...
+    @property
+    def telegram(self) -> TelegramSettings | None: ...
+    @property
+    def email(self) -> EmailSettings | None: ...
+    @property
+    def web(self) -> WebSettings: ...
+    @property
+    def survey(self) -> Policy: ...
+    @property
+    def digest(self) -> DigestSchedule: ...
+    @property
+    def schedule(self) -> Schedule: ...
+
+
+def problems(settings: Checked) -> Iterator[tuple[str, str]]:
+    """(key, what is wrong and what to do), one by one."""
+    yield from _company(settings.company)
+    if settings.telegram:
+        yield from _telegram(settings.telegram)
+    if settings.email:
+        yield from _email(settings.email)
+    yield from _web(settings.web)
+    yield from _survey(settings.survey)
+    yield from _times(settings.digest, settings.schedule)
+
+
+def _company(company: Company) -> Iterator[tuple[str, str]]:
+    try:
+        ZoneInfo(company.timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        yield "company.timezone", f"{company.timezone!r} is no time zone: write a name such as Europe/Moscow"
+    if company.language not in LANGUAGES:
+        yield "company.language", f"{company.language!r} is not spoken here: {' or '.join(LANGUAGES)}"
+    if len(company.country) != 2 or not company.country.isalpha():
+        yield "company.country", f"{company.country!r} is no country: write two letters such as RU"
+    if len(company.currency) != 3 or not company.currency.isalpha():
+        yield "company.currency", f"{company.currency!r} is no currency: write three letters such as RUB"
+
+
+def _telegram(telegram: TelegramSettings) -> Iterator[tuple[str, str]]:
+    if not telegram.token.strip():
+        yield "telegram.token", "is empty: take one from @BotFather, or remove the section to switch Telegram off"
+    if urlsplit(telegram.api_url).scheme not in ("http", "https"):
+        yield "telegram.api_url", f"{telegram.api_url!r} must begin with https:// or http://"
+    if telegram.rate_per_second <= 0:
+        yield "telegram.rate_per_second", f"{telegram.rate_per_second} must be above zero"
+
+
+def _email(email: EmailSettings) -> Iterator[tuple[str, str]]:
+    for key, value in (("sender", email.sender), ("reply_to", email.reply_to)):
+        if (value or key == "sender") and ("@" not in parseaddr(value)[1] or "\n" in value or "\r" in value):
+            yield f"email.{key}", f"{value!r} has no address: write Name <shop@example.com>"
+    if not email.host.strip():
+        yield "email.host", "is empty: name your mail server, or remove the section to switch e-mail off"
+    if not 0 < email.port < 65536:
+        yield "email.port", f"{email.port} is no port"
+    if email.rate_per_second <= 0 or email.connections < 1:
+        yield "email.rate_per_second", "and email.connections must be above zero"
+
+
+def _web(web: WebSettings) -> Iterator[tuple[str, str]]:
+    if urlsplit(web.public_url).scheme not in ("http", "https") or not urlsplit(web.public_url).netloc:
+        yield "web.public_url", f"{web.public_url!r} must look like https://nps.example.com"
+    if not 0 <= web.port < 65536:
+        yield "web.port", f"{web.port} is no port"
+
+
+def _survey(survey: Policy) -> Iterator[tuple[str, str]]:
+    for key, wrong in survey.problems():
+        yield f"survey.{key}", wrong
+    for channel in survey.channels:
+        if channel not in CHANNELS:
+            yield "survey.channels", f"{channel!r} is no channel: {', '.join(CHANNELS)}"
+    for language in survey.question:
+        if language not in LANGUAGES:
+            yield f"survey.question.{language}", f"is not spoken here: {' or '.join(LANGUAGES)}"
+
+
+def _times(digest: DigestSchedule, schedule: Schedule) -> Iterator[tuple[str, str]]:
+    if digest.weekday not in WEEKDAYS:
+        yield "digest.weekday", f"{digest.weekday!r} is none of {', '.join(WEEKDAYS)}"
+    for key, value in (("digest.time", digest.time), ("schedule.pick", schedule.pick)):
+        try:
+            time.fromisoformat(value)
+        except ValueError:
+            yield key, f"{value!r} is no time of day: write 09:00"
+    if schedule.send_every_seconds <= 0:
+        yield "schedule.send_every_seconds", f"{schedule.send_every_seconds} must be above zero"
+    for address in digest.email_to:
+        if "@" not in parseaddr(address)[1]:
+            yield "digest.email_to", f"{address!r} is no address"

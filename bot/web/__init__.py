@@ -1,0 +1,1 @@
+"""The pages behind a letter's links, and the program's health."""

@@ -1,0 +1,71 @@
+"""The survey's rules as the shop sets them."""
+
+from dataclasses import dataclass, field
+from datetime import time, timedelta
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+HARD_FLOOR = timedelta(hours=24)  # no setting makes the cool-down shorter
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """`[survey]`: who may be asked, when, on which channels. Times of day are in the customer's time zone."""
+
+    delay_days: float = 3  # after the sale, before the question
+    window_days: float = 14  # after the sale; later is too late to begin
+    cooldown_days: float = 90  # between two questions to one customer or one address, over all channels
+    not_now_days: float = 30  # added after «not now»
+    daily_limit: int = 200  # invitations a local day
+    channels: tuple[str, ...] = ("telegram", "email")  # in order of preference
+    reminder_days: float = 5
+    hours: tuple[str, str] = ("10:00", "19:00")  # hand-over window; may end with 24:00
+    weekdays: tuple[str, ...] = ("mon", "tue", "wed", "thu", "fri")
+    seed: int = 1  # the same seed picks the same customers
+    only: tuple[str, ...] = ()  # rehearsal: nobody but these addresses is asked
+    require_consent: bool = False  # ask only customers whose consent is on record
+    expire_days: float = 30  # after the sale: what is still unsent is cancelled
+    link_days: float = 60  # after queueing: a letter's link answers 410
+    change_days: float = 7  # an answer may be changed
+    comment_hours: float = 24  # the next text in the chat is the comment
+    question: dict[str, str] = field(default_factory=dict)  # language → own wording of the question
+
+    @property
+    def cooldown(self) -> timedelta:
+        """Never under the hard floor of 24 hours."""
+        return max(timedelta(days=self.cooldown_days), HARD_FLOOR)
+
+    @property
+    def window_minutes(self) -> tuple[int, int]:
+        """The hand-over window in minutes after midnight, the end exclusive, 24:00 being 1440."""
+        return _minutes(self.hours[0]), _minutes(self.hours[1])
+
+    def problems(self) -> list[tuple[str, str]]:
+        """(setting, what is wrong) for everything that types alone don't tell; empty where all is well."""
+        found = [
+            (name, f"{getattr(self, name)} is below zero")
+            for name in (
+                "delay_days", "cooldown_days", "not_now_days", "daily_limit", "reminder_days", "expire_days",
+                "link_days", "change_days", "comment_hours",
+            )
+            if getattr(self, name) < 0
+        ]  # fmt: skip
+        if self.window_days <= self.delay_days:
+            found.append(("window_days", f"{self.window_days} must be more than delay_days ({self.delay_days})"))
+        unknown = [day for day in self.weekdays if day not in WEEKDAYS]
+        if unknown or not self.weekdays:
+            found.append(("weekdays", f"{', '.join(unknown) or 'the empty list'}: name some of {', '.join(WEEKDAYS)}"))
+        try:
+            start, end = self.window_minutes
+        except ValueError as error:
+            found.append(("hours", f'{error}: write them as ["10:00", "19:00"]'))
+        else:
+            if start >= end:
+                found.append(("hours", f"{self.hours[0]} is not before {self.hours[1]}"))
+        return found
+
+
+def _minutes(clock: str) -> int:
+    if clock == "24:00":
+        return 24 * 60
+    parsed = time.fromisoformat(clock)
+    return parsed.hour * 60 + parsed.minute

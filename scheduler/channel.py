@@ -1,0 +1,89 @@
+"""The promises that channels keep: asking one customer, telling staff or a customer something; and how they fail."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Protocol
+
+
+class Undeliverable(Exception):
+    """Refused for good: this address will not be tried again for this question."""
+
+    def __init__(self, reason: str, *, address_is_dead: bool = True) -> None:
+        """:param reason: a short word for the figures: blocked, no_chat, bounced, refused …
+        :param address_is_dead: nobody may be asked on this address any more (suppressed)
+        """
+        super().__init__(reason)
+        self.reason = reason
+        self.address_is_dead = address_is_dead
+
+
+class TryLater(Exception):
+    """Surely not accepted, and worth another try."""
+
+    def __init__(self, reason: str, *, after: timedelta | None = None, whole_channel: bool = False) -> None:
+        """:param after: the wait the other side asked for; None: back off by attempts
+        :param whole_channel: nothing else can be sent on this channel until then
+        """
+        super().__init__(reason)
+        self.reason = reason
+        self.after = after
+        self.whole_channel = whole_channel
+
+
+class Unknown(Exception):
+    """Cut off after hand-over: it may have arrived, so it is never sent again by itself."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """One hand-over: everything that a channel needs to ask one customer."""
+
+    delivery_id: int
+    kind: str  # DeliveryKind
+    token: str  # of the invitation; what comes back names it
+    address: str  # chat id or e-mail address
+    language: str  # two letters
+    customer_name: str | None
+    texts: dict[str, str] | None  # language → the campaign's own wording of the question; None: the survey's
+
+
+class Channel(Protocol):
+    """Asks customers."""
+
+    name: str  # as in survey.channels
+    address_kind: str  # AddressKind on which it reaches a customer
+    rate_per_second: float
+    concurrency: int  # hand-overs under way at once
+
+    async def ask(self, question: Question) -> str:
+        """Hands the question over; returns the other side's reference for it.
+
+        :raises Undeliverable: refused for good
+        :raises TryLater: surely not accepted, worth another try
+        :raises Unknown: nobody knows whether it arrived
+        """
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """Something to tell besides questions; `payload` is plain data that the notifier words."""
+
+    kind: str  # MessageKind
+    key: str  # its cause, for the other side's idempotence where it has one
+    target: str  # chat id or e-mail address
+    payload: dict[str, Any]
+
+
+class Notifier(Protocol):
+    """Tells staff and customers what is no question: digests, follow-ups. At-least-once."""
+
+    name: str  # the channel that messages are addressed to
+
+    async def tell(self, message: Message) -> str:
+        """Tells it; returns the other side's reference.
+
+        :raises Undeliverable: refused for good
+        :raises TryLater: worth another try; also where it is unknown whether it arrived
+        """
+        ...

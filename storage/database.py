@@ -1,0 +1,146 @@
+"""The database: one URL, two engines, write and read transactions, migrations."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+
+
+class DatabaseUnavailable(Exception):
+    """The database cannot be opened, or its schema is not this program's: the text says what to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatabaseSettings:
+    """`[database]`: where everything is kept."""
+
+    url: str = "sqlite+aiosqlite:///molva.db"  # or postgresql+asyncpg://user:password@host/name
+
+
+class Database:
+    """Connections to one database; open it once, close it at the end."""
+
+    def __init__(self, url: str) -> None:
+        """:raises DatabaseUnavailable: the URL cannot be read or names an engine or driver that is not supported"""
+        try:
+            parsed = make_url(url)
+        except ArgumentError as error:
+            raise DatabaseUnavailable(f"database.url cannot be read: {error}") from error
+        if parsed.drivername not in DRIVERS.values():
+            wanted = " or ".join(f"{driver}://…" for driver in DRIVERS.values())
+            raise DatabaseUnavailable(f"database.url begins with {parsed.drivername}://; it must be {wanted}")
+        self.url = parsed
+        self.is_sqlite = parsed.get_backend_name() == "sqlite"
+        self.engine: AsyncEngine = create_async_engine(parsed, pool_size=10, max_overflow=20)
+        if self.is_sqlite:
+            event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
+            event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
+
+    @property
+    def path(self) -> Path | None:
+        """The file of an SQLite database, absolute; None on PostgreSQL."""
+        return Path(self.url.database).resolve() if self.is_sqlite and self.url.database else None
+
+    @property
+    def shown(self) -> str:
+        """The URL without its password."""
+        return self.url.render_as_string(hide_password=True)
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[AsyncConnection]:
+        """A write transaction: committed at the end, rolled back on an exception."""
+        async with self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that only reads: on SQLite it doesn't wait for writers."""
+        async with self.engine.connect() as connection:
+            await connection.execution_options(molva_read_only=True)
+            async with connection.begin():
+                yield connection
+
+    async def upgrade(self) -> str:
+        """Creates or upgrades the schema; returns the revision reached.
+
+        :raises DatabaseUnavailable: it cannot be opened
+        """
+        if self.path is not None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            async with self.engine.connect() as connection:
+                await connection.run_sync(_upgrade)
+                await connection.commit()
+        except (DBAPIError, OSError) as error:
+            raise DatabaseUnavailable(f"{self.shown} cannot be opened: {_reason(error)}") from error
+        return head()
+
+    async def require_schema(self) -> None:
+        """:raises DatabaseUnavailable: it cannot be opened, is empty, or was made by another version"""
+        if self.path is not None and not self.path.exists():
+            raise DatabaseUnavailable(f"there is no database at {self.path} yet: run `molva init`")
+        try:
+            async with self.read() as connection:
+                revision = await connection.run_sync(_current)
+        except (DBAPIError, OSError) as error:
+            raise DatabaseUnavailable(f"{self.shown} cannot be opened: {_reason(error)}") from error
+        if revision != head():
+            found = f"revision {revision}" if revision else "no tables of Molva"
+            raise DatabaseUnavailable(f"{self.shown} has {found}, this version needs {head()}: run `molva init`")
+
+    async def close(self) -> None:
+        """Closes every connection."""
+        await self.engine.dispose()
+
+
+def head() -> str:
+    """The revision of this program's schema."""
+    revision = ScriptDirectory.from_config(_config()).get_current_head()
+    assert revision is not None
+    return revision
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    return config
+
+
+def _upgrade(connection: Connection) -> None:
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _current(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _reason(error: Exception) -> str:
+    cause = getattr(error, "orig", None) or error
+    return str(cause).splitlines()[0] if str(cause) else type(cause).__name__
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver would begin late and in the wrong mode; _begin_sqlite does it
+    cursor = connection.cursor()
+    for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A write transaction takes its lock at once: upgrading a read lock later could only fail.
+    read_only = connection.get_execution_options().get("molva_read_only", False)
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")

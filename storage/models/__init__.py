@@ -1,0 +1,30 @@
+"""The tables, one module per subject; `Base.metadata` knows them all."""
+
+from storage.models.answers import Response, ResponseChange
+from storage.models.asking import Campaign, Delivery, Invitation
+from storage.models.base import Base
+from storage.models.customers import Address, Customer
+from storage.models.messages import InboxUpdate, OutboxMessage
+from storage.models.sales import ImportChange, Sale, SaleLine, SalesImport, StagedRow
+from storage.models.work import ClaimedPeriod, Rate, Sender
+
+__all__ = [
+    "Address",
+    "Base",
+    "Campaign",
+    "ClaimedPeriod",
+    "Customer",
+    "Delivery",
+    "ImportChange",
+    "InboxUpdate",
+    "Invitation",
+    "OutboxMessage",
+    "Rate",
+    "Response",
+    "ResponseChange",
+    "Sale",
+    "SaleLine",
+    "SalesImport",
+    "Sender",
+    "StagedRow",
+]

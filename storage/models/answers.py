@@ -1,0 +1,51 @@
+"""Responses, and everything that ever changed about them."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.models.base import Base, RowId
+
+
+class Response(Base):
+    """A customer's answer as it stands now. Category and NPS are never stored: only `nps.score` knows them."""
+
+    __tablename__ = "response"
+    __table_args__ = (
+        UniqueConstraint("invitation_id"),
+        CheckConstraint("score BETWEEN 0 AND 10", name="score_on_scale"),
+        Index(None, "day", "channel", "score"),
+        Index(None, "customer_id", "answered_at"),
+        Index(None, "sale_id"),
+    )
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    invitation_id: Mapped[int | None] = mapped_column(ForeignKey("invitation.id"))  # None: nobody was asked by us
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
+    sale_id: Mapped[int | None] = mapped_column(ForeignKey("sale.id"))
+    campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaign.id"))
+    score: Mapped[int]  # 0..10
+    comment: Mapped[str | None]
+    channel: Mapped[str]  # ResponseChannel
+    entered_by: Mapped[str | None]  # who wrote it down, where the customer did not
+    suspect: Mapped[str | None]  # why this may be no person's answer; None: it is one
+    accepted_at: Mapped[datetime | None]  # when staff accepted a suspect answer
+    answered_at: Mapped[datetime]
+    day: Mapped[date]  # local day of answered_at in company.timezone
+    changed_at: Mapped[datetime | None]
+
+
+class ResponseChange(Base):
+    """One version of a response, the first included; never changed, never removed but with its customer."""
+
+    __tablename__ = "response_change"
+    __table_args__ = (Index(None, "response_id"),)
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    response_id: Mapped[int] = mapped_column(ForeignKey("response.id"))
+    at: Mapped[datetime]
+    score: Mapped[int]
+    comment: Mapped[str | None]
+    channel: Mapped[str]  # ResponseChannel
+    entered_by: Mapped[str | None]

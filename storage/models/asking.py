@@ -1,0 +1,80 @@
+"""Campaigns, invitations and their deliveries: the deliveries are the queue."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.models.base import Base, RowId
+
+
+class Campaign(Base):
+    """Why customers are asked. The daily round is the campaign that never ends."""
+
+    __tablename__ = "campaign"
+    __table_args__ = (UniqueConstraint("name"),)
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    name: Mapped[str]
+    kind: Mapped[str]  # relationship: one per customer and period; transactional: one per sale
+    status: Mapped[str]  # CampaignStatus
+    audience: Mapped[dict[str, Any] | None]
+    question: Mapped[dict[str, Any] | None]  # language → text; None: the survey's
+    created_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+
+
+class Invitation(Base):
+    """One customer asked once about one sale; its deliveries are the hand-overs, its token the way back."""
+
+    __tablename__ = "invitation"
+    __table_args__ = (
+        UniqueConstraint("token"),
+        UniqueConstraint("campaign_id", "customer_id", "occasion"),
+        Index(None, "customer_id", "queued_at"),
+        Index(None, "sale_id"),
+        Index(None, "queued_at"),
+    )
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    token: Mapped[str]  # 128 random bits, base64url: 22 of A-Za-z0-9_-
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"))
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
+    sale_id: Mapped[int | None] = mapped_column(ForeignKey("sale.id"))
+    occasion: Mapped[str]  # "sale:<id>" or "period:2026-W47": what it may be asked about once
+    status: Mapped[str]  # InvitationStatus
+    closed_reason: Mapped[str | None]  # CloseReason
+    asked: Mapped[bool]  # False once it is sure that nothing was handed over: the cool-down doesn't count it
+    queued_at: Mapped[datetime]
+    send_before: Mapped[datetime]  # what is still unsent then is cancelled
+    link_until: Mapped[datetime]  # the page answers 410 from then on
+    answered_at: Mapped[datetime | None]
+
+
+class Delivery(Base):
+    """One hand-over of an invitation on one channel; `DeliveryStatus` draws its arrows."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        UniqueConstraint("invitation_id", "kind", "channel"),
+        Index(None, "status", "channel", "due_at", "id"),
+        Index(None, "address_id"),
+        Index(None, "handed_at"),
+    )
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    invitation_id: Mapped[int] = mapped_column(ForeignKey("invitation.id"))
+    kind: Mapped[str]  # DeliveryKind
+    channel: Mapped[str]
+    address_id: Mapped[int] = mapped_column(ForeignKey("address.id"))
+    status: Mapped[str]  # DeliveryStatus
+    reason: Mapped[str | None]  # why it is undeliverable, unknown, cancelled or put off
+    attempts: Mapped[int]  # hand-overs tried
+    due_at: Mapped[datetime]  # not before
+    sender_id: Mapped[int | None] = mapped_column(ForeignKey("sender.id"))  # who leased it
+    leased_until: Mapped[datetime | None]
+    handed_at: Mapped[datetime | None]  # marked as sending
+    settled_at: Mapped[datetime | None]  # when its last status was reached
+    reference: Mapped[str | None]  # the other side's name for it: message id, Message-ID

@@ -1,0 +1,48 @@
+"""What came in and is to be processed (inbox), and what is to be told besides questions (outbox)."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.models.base import Base, RowId
+
+
+class InboxUpdate(Base):
+    """A Telegram update as received: stored and committed before it is confirmed, processed after."""
+
+    __tablename__ = "inbox_update"
+    __table_args__ = (Index(None, "status", "due_at"), Index(None, "chat", "status"))
+
+    update_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # compared for equality only
+    position: Mapped[int]  # order of arrival; ids restart at random after an idle week
+    chat: Mapped[str]  # updates of one chat are processed in order
+    body: Mapped[dict[str, Any]]
+    status: Mapped[str]  # InboxStatus
+    attempts: Mapped[int]
+    due_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    error: Mapped[str | None]
+
+
+class OutboxMessage(Base):
+    """Something to be told: a digest, a follow-up question. Written in the transaction of its cause, at-least-once."""
+
+    __tablename__ = "outbox_message"
+    __table_args__ = (UniqueConstraint("key"), Index(None, "status", "due_at"))
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    key: Mapped[str]  # its cause: the same cause never writes a second message
+    kind: Mapped[str]  # MessageKind of scheduler.outbox
+    channel: Mapped[str]
+    target: Mapped[str]  # chat or address
+    payload: Mapped[dict[str, Any]]
+    status: Mapped[str]  # OutboxStatus
+    attempts: Mapped[int]
+    due_at: Mapped[datetime]
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    reference: Mapped[str | None]
+    error: Mapped[str | None]

@@ -1,0 +1,93 @@
+"""The statuses of what is stored, each with its arrows; nothing but a guarded UPDATE moves along them."""
+
+from enum import StrEnum
+
+
+class ImportStatus(StrEnum):
+    """staging → merging → done → undone; an interrupted import stays where it was and is replaced by its repetition."""
+
+    STAGING = "staging"  # rows are being read into the staging table; no sale was touched
+    MERGING = "merging"  # chunks of staged rows are becoming sales
+    DONE = "done"  # every row is in
+    UNDONE = "undone"  # taken back whole
+
+
+class CampaignStatus(StrEnum):
+    """draft → running ⇄ paused → finished; draft, running, paused → cancelled. The daily round never ends."""
+
+    DRAFT = "draft"  # described, nobody queued
+    RUNNING = "running"  # its deliveries may be handed over
+    PAUSED = "paused"  # nothing of it is handed over, not even what was leased
+    FINISHED = "finished"  # nothing left to hand over
+    CANCELLED = "cancelled"  # stopped for good by a person
+
+
+class InvitationStatus(StrEnum):
+    """open → answered | closed; closed → answered, because a late answer is always stored."""
+
+    OPEN = "open"  # may be sent, may be answered
+    ANSWERED = "answered"  # has a response
+    CLOSED = "closed"  # nothing more is sent for it: expired, cancelled, opted out, unreachable
+
+
+class DeliveryStatus(StrEnum):
+    """One hand-over of a question on one channel.
+
+    queued → leased: taken by a sender, in a batch        leased → queued: the lease is over, nothing was handed over
+    leased → sending: the mark, committed before hand-over; who doesn't get the row doesn't send
+    sending → sent: accepted                              sending → queued: surely not accepted, to be tried later
+    sending → undeliverable: refused for good             sending → unknown: cut off after hand-over, or the sender died
+    unknown → sent | undeliverable: a tap, click, bounce or report settles it; unknown → queued only by a person's word
+    queued, leased → cancelled: opt-out, campaign cancelled, sale returned, too old, answered meanwhile
+    sent → undeliverable: a bounce arrived later
+    """
+
+    QUEUED = "queued"  # due at due_at
+    LEASED = "leased"  # a sender has it until leased_until
+    SENDING = "sending"  # being handed over right now; never sent again by itself from here on
+    SENT = "sent"  # the other side accepted it
+    UNDELIVERABLE = "undeliverable"  # refused for good; the next channel gets a delivery of its own
+    UNKNOWN = "unknown"  # nobody knows whether it arrived
+    CANCELLED = "cancelled"  # never handed over, and never will be
+
+
+class DeliveryKind(StrEnum):
+    """What a delivery hands over."""
+
+    QUESTION = "question"  # the question for the first time, on this channel
+    REMINDER = "reminder"  # the same question once more
+
+
+class InboxStatus(StrEnum):
+    """pending → done; pending → pending (failed, waits until due_at); pending → dead after too many attempts."""
+
+    PENDING = "pending"  # stored, to be processed in order within its chat
+    DONE = "done"  # processed; kept a while, because update ids are compared for equality
+    DEAD = "dead"  # failed every time; waits for a person
+
+
+class OutboxStatus(StrEnum):
+    """queued → sent; queued → queued (failed, waits until due_at); queued → dead after too many attempts."""
+
+    QUEUED = "queued"  # to be told at due_at
+    SENT = "sent"  # the other side accepted it
+    DEAD = "dead"  # refused for good, or failed too often; waits for a person
+
+
+class AddressKind(StrEnum):
+    """What an address is on."""
+
+    EMAIL = "email"  # lower-case domain, IDNA kept readable
+    PHONE = "phone"  # E.164
+    TELEGRAM = "telegram"  # the id of the private chat, as decimal digits
+
+
+class ResponseChannel(StrEnum):
+    """How an answer came in."""
+
+    TELEGRAM = "telegram"  # a tap in the chat
+    EMAIL = "email"  # the page behind a letter's link
+    WEB = "web"  # the shop's site or a public link
+    PHONE = "phone"  # an operator asked
+    MANUAL = "manual"  # staff wrote it down
+    IMPORT = "import"  # came with an old survey's file
