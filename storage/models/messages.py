@@ -31,7 +31,11 @@ class OutboxMessage(Base):
     """Something to be told: a digest, a follow-up question. Written in the transaction of its cause, at-least-once."""
 
     __tablename__ = "outbox_message"
-    __table_args__ = (UniqueConstraint("key"), Index(None, "status", "due_at"))
+    __table_args__ = (
+        UniqueConstraint("key"),
+        Index(None, "status", "due_at"),
+        Index(None, "status", "channel", "target", "id"),
+    )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     key: Mapped[str]  # its cause: the same cause never writes a second message
@@ -42,6 +46,7 @@ class OutboxMessage(Base):
     status: Mapped[str]  # OutboxStatus
     attempts: Mapped[int]
     due_at: Mapped[datetime]
+    leased_until: Mapped[datetime | None]  # a process is telling it until then; None: nobody is
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
     reference: Mapped[str | None]

@@ -75,6 +75,7 @@ def upgrade() -> None:
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("attempts", sa.BigInteger(), nullable=False),
         sa.Column("due_at", storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("leased_until", storage.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("created_at", storage.types.UtcDateTime(timezone=True), nullable=False),
         sa.Column("sent_at", storage.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("reference", sa.Text(), nullable=True),
@@ -83,6 +84,11 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_outbox_message_key")),
     )
     with op.batch_alter_table("outbox_message", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_outbox_message_status_channel_target_id"),
+            ["status", "channel", "target", "id"],
+            unique=False,
+        )
         batch_op.create_index(batch_op.f("ix_outbox_message_status_due_at"), ["status", "due_at"], unique=False)
 
     op.create_table(
@@ -384,6 +390,7 @@ def downgrade() -> None:
     op.drop_table("rate")
     with op.batch_alter_table("outbox_message", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_outbox_message_status_due_at"))
+        batch_op.drop_index(batch_op.f("ix_outbox_message_status_channel_target_id"))
 
     op.drop_table("outbox_message")
     with op.batch_alter_table("inbox_update", schema=None) as batch_op:

@@ -1,0 +1,136 @@
+"""Messages to staff and customers: written in the transaction of their cause, told until they are there."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from time import monotonic
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from scheduler.channel import Message, Notifier, TryLater, Undeliverable
+from storage import outbox
+from storage.database import Database
+from storage.outbox import LeasedMessage
+
+MOST_ATTEMPTS = 10
+AT_ONCE = 8  # targets told in parallel
+LEASE = timedelta(seconds=60)
+PATIENCE = timedelta(seconds=50)  # of one telling; shorter than the lease, or another process would tell it too
+FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=10), timedelta(hours=6)  # tripled each time: fifteen hours in all
+
+log = logging.getLogger(__name__)
+
+
+class MessageKind(StrEnum):
+    """What a message is; its payload is plain data that the notifier words."""
+
+    DIGEST = "digest"  # the figures of a week, to staff: week, as_of
+    FOLLOW_UP = "follow_up"  # after a score: thanks, and why it was given
+    CHOICE = "choice"  # shows in the asked message which score was chosen
+    TEXT = "text"  # words that were settled when it was queued
+
+
+@dataclass(frozen=True)
+class Told:
+    """What came of one round, in messages."""
+
+    sent: int = 0
+    deferred: int = 0
+    dead: int = 0
+
+    def __add__(self, other: "Told") -> "Told":
+        return Told(self.sent + other.sent, self.deferred + other.deferred, self.dead + other.dead)
+
+
+async def queue_message(
+    connection: AsyncConnection, *, key: str, kind: MessageKind, channel: str, target: str, payload: dict[str, Any],
+    now: datetime,
+) -> bool:  # fmt: skip
+    """Queues a message in the transaction of its cause; False: this cause has written its message already."""
+    return await outbox.add_message(
+        connection, key=key, kind=kind, channel=channel, target=target, payload=payload, now=now
+    )
+
+
+async def tell_due(database: Database, notifiers: Mapping[str, Notifier], now: datetime) -> Told:
+    """Tells everything that is due at `now` on these channels: one target's messages in order, targets in parallel.
+
+    No transaction is open while telling. A message whose process dies is told again once its lease is over.
+    """
+    if not notifiers:
+        return Told()
+    teller = _Teller(database, notifiers, now)
+    async with database.begin() as connection:
+        first = await teller.lease(connection, AT_ONCE)
+    async with asyncio.TaskGroup() as group:
+        for message in first:
+            group.create_task(teller.tell_on_from(message))
+    return teller.told
+
+
+def wait_after(attempts: int) -> timedelta:
+    """How long a message waits after so many failures, one at least: 10 s, 30 s, 90 s … 6 h."""
+    tripled: int = 3 ** (attempts - 1)
+    return min(FIRST_WAIT * tripled, LONGEST_WAIT)
+
+
+class _Teller:
+    """One round of telling."""
+
+    def __init__(self, database: Database, notifiers: Mapping[str, Notifier], now: datetime) -> None:
+        self.database, self.notifiers, self.now = database, notifiers, now
+        self.started = monotonic()
+        self.told = Told()
+
+    async def lease(self, connection: AsyncConnection, limit: int) -> list[LeasedMessage]:
+        # Due by the caller's moment, so that a round ends; leased by the moment it really is.
+        at = self.now + timedelta(seconds=monotonic() - self.started)
+        return await outbox.lease_due(
+            connection, channels=list(self.notifiers), limit=limit, now=self.now, at=at, until=at + LEASE
+        )
+
+    async def tell_on_from(self, first: LeasedMessage) -> None:
+        """Tells one message after the other until none is due."""
+        leased = [first]
+        while leased:
+            failure = None
+            try:
+                reference = await self._tell(leased[0])
+            except (Undeliverable, TryLater) as error:
+                failure = error
+            async with self.database.begin() as connection:
+                if failure is None:
+                    await outbox.mark_sent(connection, leased[0].id, reference=reference, now=self.now)
+                    self.told += Told(sent=1)
+                else:
+                    self.told += await self._settle_failure(connection, leased[0], failure)
+                leased = await self.lease(connection, 1)
+
+    async def _tell(self, leased: LeasedMessage) -> str:
+        message = Message(kind=leased.kind, key=leased.key, target=leased.target, payload=leased.payload)
+        try:
+            async with asyncio.timeout(PATIENCE.total_seconds()):
+                return await self.notifiers[leased.channel].tell(message)
+        except (Undeliverable, TryLater):
+            raise
+        except Exception as error:  # one message that cannot be worded must not silence all others
+            log.exception("message %s could not be told", leased.key)
+            raise TryLater(f"{type(error).__name__}: {error}") from error
+
+    async def _settle_failure(
+        self, connection: AsyncConnection, leased: LeasedMessage, error: Undeliverable | TryLater
+    ) -> Told:
+        attempts = leased.attempts + 1
+        if isinstance(error, Undeliverable) or (attempts >= MOST_ATTEMPTS and not error.whole_channel):
+            await outbox.mark_dead(connection, leased.id, error=error.reason)
+            return Told(dead=1)
+        wait = max(error.after or wait_after(attempts), timedelta(seconds=1))
+        counted = not error.whole_channel  # a server that is away is not the message's fault
+        await outbox.put_off(connection, leased.id, due_at=self.now + wait, error=error.reason, counted=counted)
+        if error.whole_channel:
+            await outbox.put_off_channel(connection, leased.channel, due_at=self.now + wait)
+        return Told(deferred=1)

@@ -1,0 +1,123 @@
+"""Messages to be told: queued with their cause, leased in order within a target, settled by what came of them."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
+
+from storage.models import OutboxMessage
+from storage.statuses import OutboxStatus
+from storage.upserts import insert_into
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeasedMessage:
+    """A message that only the caller tells until its lease is over."""
+
+    id: int
+    key: str
+    kind: str
+    channel: str
+    target: str
+    payload: dict[str, Any]
+    attempts: int  # failed before this one
+
+
+async def add_message(
+    connection: AsyncConnection, *, key: str, kind: str, channel: str, target: str, payload: dict[str, Any],
+    now: datetime,
+) -> bool:  # fmt: skip
+    """Queues a message, due at once; False: its key was there already and nothing changed."""
+    statement = (
+        insert_into(connection, OutboxMessage)
+        .values(
+            key=key, kind=kind, channel=channel, target=target, payload=payload,
+            status=OutboxStatus.QUEUED, attempts=0, due_at=now, created_at=now,
+        )
+        .on_conflict_do_nothing(index_elements=["key"])
+        .returning(OutboxMessage.id)
+    )  # fmt: skip
+    return (await connection.execute(statement)).first() is not None
+
+
+async def lease_due(
+    connection: AsyncConnection, *, channels: Collection[str], limit: int, now: datetime, at: datetime, until: datetime
+) -> list[LeasedMessage]:
+    """The first untold message of each target, where it is due at `now` and no lease of it holds `at` that moment.
+
+    Whatever waits behind a target's first message stays there, so that a target hears everything in order.
+    """
+    earlier = aliased(OutboxMessage)
+    is_first = ~exists().where(
+        earlier.status == OutboxStatus.QUEUED,
+        earlier.channel == OutboxMessage.channel,
+        earlier.target == OutboxMessage.target,
+        earlier.id < OutboxMessage.id,
+    )
+    free = or_(OutboxMessage.leased_until.is_(None), OutboxMessage.leased_until <= at)
+    due = (
+        select(OutboxMessage.id)
+        .where(_queued(), OutboxMessage.due_at <= now, free, OutboxMessage.channel.in_(channels), is_first)
+        .order_by(OutboxMessage.due_at, OutboxMessage.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=OutboxMessage)
+        .cte("due")
+    )
+    taken = (
+        update(OutboxMessage)
+        .where(OutboxMessage.id.in_(select(due.c.id)))
+        .values(leased_until=until)
+        .returning(
+            OutboxMessage.id, OutboxMessage.key, OutboxMessage.kind, OutboxMessage.channel, OutboxMessage.target,
+            OutboxMessage.payload, OutboxMessage.attempts,
+        )
+    )  # fmt: skip
+    return [LeasedMessage(**row._mapping) for row in await connection.execute(taken)]
+
+
+async def mark_sent(connection: AsyncConnection, message_id: int, *, reference: str, now: datetime) -> None:
+    """queued → sent."""
+    done = {"status": OutboxStatus.SENT, "sent_at": now, "reference": reference, "leased_until": None, "error": None}
+    await connection.execute(update(OutboxMessage).where(_is_queued(message_id)).values(done))
+
+
+async def put_off(connection: AsyncConnection, message_id: int, *, due_at: datetime, error: str, counted: bool) -> None:
+    """queued → queued, due later; `counted` as an attempt of this message."""
+    later = {"due_at": due_at, "error": error, "leased_until": None, "attempts": OutboxMessage.attempts + int(counted)}
+    await connection.execute(update(OutboxMessage).where(_is_queued(message_id)).values(later))
+
+
+async def mark_dead(connection: AsyncConnection, message_id: int, *, error: str) -> None:
+    """queued → dead; waits for a person."""
+    dead = {"status": OutboxStatus.DEAD, "error": error, "leased_until": None, "attempts": OutboxMessage.attempts + 1}
+    await connection.execute(update(OutboxMessage).where(_is_queued(message_id)).values(dead))
+
+
+async def put_off_channel(connection: AsyncConnection, channel: str, *, due_at: datetime) -> None:
+    """Nothing that is queued on the channel is due before `due_at`; what another process just settles is its own."""
+    waiting = (
+        select(OutboxMessage.id)
+        .where(_queued(), OutboxMessage.channel == channel, OutboxMessage.due_at < due_at)
+        .with_for_update(skip_locked=True)  # two that wait for each other's rows would be a deadlock
+        .cte("waiting")
+    )
+    rows = OutboxMessage.id.in_(select(waiting.c.id))
+    await connection.execute(update(OutboxMessage).where(rows).values(due_at=due_at))
+
+
+async def count_messages(connection: AsyncConnection) -> dict[OutboxStatus, int]:
+    """How many messages stand in each status; one that is absent has none."""
+    counted = select(OutboxMessage.status, func.count()).group_by(OutboxMessage.status)
+    return {OutboxStatus(status): count for status, count in await connection.execute(counted)}
+
+
+def _queued() -> ColumnElement[bool]:
+    return OutboxMessage.status == OutboxStatus.QUEUED
+
+
+def _is_queued(message_id: int) -> ColumnElement[bool]:
+    return and_(OutboxMessage.id == message_id, _queued())

@@ -1,0 +1,142 @@
+"""The outbox: everything is told, in order within a target, whatever fails in between."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from scheduler.channel import Message, TryLater, Undeliverable
+from scheduler.outbox import MOST_ATTEMPTS, MessageKind, Told, queue_message, tell_due, wait_after
+from storage.database import Database
+from storage.outbox import count_messages, lease_due
+from storage.statuses import OutboxStatus
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+@dataclass
+class Postbox:
+    """A notifier that keeps what it is told, and fails as often as it is set to."""
+
+    name: str = "telegram"
+    told: list[tuple[str, str]] = field(default_factory=list)
+    failures: dict[str, list[Exception]] = field(default_factory=dict)  # key of the message → one failure per try
+    under_way: int = 0
+    most_under_way: int = 0
+
+    async def tell(self, message: Message) -> str:
+        self.under_way += 1
+        self.most_under_way = max(self.most_under_way, self.under_way)
+        await asyncio.sleep(0.001)
+        self.under_way -= 1
+        if self.failures.get(message.key):
+            raise self.failures[message.key].pop(0)
+        self.told.append((message.target, message.key))
+        return f"ref-{message.key}"
+
+
+async def queue(database: Database, key: str, target: str = "1", channel: str = "telegram") -> bool:
+    async with database.begin() as connection:
+        return await queue_message(
+            connection, key=key, kind=MessageKind.TEXT, channel=channel, target=target, payload={"text": key}, now=NOW
+        )
+
+
+async def counts(database: Database) -> dict[OutboxStatus, int]:
+    async with database.read() as connection:
+        return await count_messages(connection)
+
+
+async def test_a_message_is_told_once_and_one_cause_writes_one_message(database: Database) -> None:
+    assert await queue(database, "digest:2026-W47")
+    assert not await queue(database, "digest:2026-W47")
+    postbox = Postbox()
+    assert await tell_due(database, {"telegram": postbox}, NOW) == Told(sent=1)
+    assert await tell_due(database, {"telegram": postbox}, NOW) == Told()
+    assert postbox.told == [("1", "digest:2026-W47")]
+    assert await counts(database) == {OutboxStatus.SENT: 1}
+
+
+async def test_a_target_hears_everything_in_order_while_others_are_told_beside(database: Database) -> None:
+    for number in range(60):
+        await queue(database, f"{number:02}", target=str(number % 20))
+    postbox = Postbox()
+    assert await tell_due(database, {"telegram": postbox}, NOW) == Told(sent=60)
+    for target in map(str, range(20)):
+        heard = [key for to, key in postbox.told if to == target]
+        assert heard == sorted(heard)
+        assert len(heard) == 3
+    assert postbox.most_under_way > 1
+
+
+async def test_a_message_put_off_holds_back_the_next_to_the_same_target_only(database: Database) -> None:
+    await queue(database, "first")
+    await queue(database, "second")
+    await queue(database, "other", target="2")
+    postbox = Postbox(failures={"first": [TryLater("flood", after=timedelta(minutes=7))]})
+    notifiers = {"telegram": postbox}
+    assert await tell_due(database, notifiers, NOW) == Told(sent=1, deferred=1)
+    assert await tell_due(database, notifiers, NOW + timedelta(minutes=6)) == Told()
+    assert await tell_due(database, notifiers, NOW + timedelta(minutes=7)) == Told(sent=2)
+    assert postbox.told == [("2", "other"), ("1", "first"), ("1", "second")]
+
+
+async def test_a_message_refused_for_good_is_dead_and_the_next_one_is_told(database: Database) -> None:
+    await queue(database, "first")
+    await queue(database, "second")
+    postbox = Postbox(failures={"first": [Undeliverable("blocked")]})
+    assert await tell_due(database, {"telegram": postbox}, NOW) == Told(sent=1, dead=1)
+    assert postbox.told == [("1", "second")]
+    assert await counts(database) == {OutboxStatus.SENT: 1, OutboxStatus.DEAD: 1}
+
+
+async def test_a_message_that_fails_every_time_is_dead_after_ten_attempts(database: Database) -> None:
+    await queue(database, "poison")
+    failures: list[Exception] = [ValueError("cannot be worded") for _ in range(MOST_ATTEMPTS + 5)]
+    postbox, moment, deferred = Postbox(failures={"poison": failures}), NOW, 0
+    while (told := await tell_due(database, {"telegram": postbox}, moment)).deferred:
+        deferred += 1
+        moment += wait_after(deferred)
+    assert (deferred, told) == (MOST_ATTEMPTS - 1, Told(dead=1))
+    assert moment - NOW > timedelta(hours=12)
+
+
+async def test_a_server_that_is_away_kills_no_message(database: Database) -> None:
+    await queue(database, "first")
+    await queue(database, "second", target="2")
+    away: list[Exception] = [TryLater("away", after=timedelta(hours=1), whole_channel=True) for _ in range(30)]
+    postbox, moment = Postbox(failures={"first": away[:15], "second": away[15:]}), NOW
+    for _ in range(15):
+        assert (await tell_due(database, {"telegram": postbox}, moment)).sent == 0
+        assert await tell_due(database, {"telegram": postbox}, moment + timedelta(minutes=59)) == Told()
+        moment += timedelta(hours=1)
+    assert await tell_due(database, {"telegram": postbox}, moment) == Told(sent=2)
+
+
+async def test_a_channel_without_a_notifier_keeps_its_messages(database: Database) -> None:
+    await queue(database, "letter", target="boss@shop.test", channel="email")
+    assert await tell_due(database, {"telegram": Postbox()}, NOW) == Told()
+    assert await counts(database) == {OutboxStatus.QUEUED: 1}
+    assert await tell_due(database, {"email": Postbox("email")}, NOW) == Told(sent=1)
+
+
+async def test_two_processes_never_tell_the_same_message(database: Database) -> None:
+    for number in range(80):
+        await queue(database, f"{number:02}", target=str(number % 40))
+    other = Database(database.url.render_as_string(hide_password=False))
+    postbox = Postbox()
+    told = await asyncio.gather(*(tell_due(each, {"telegram": postbox}, NOW) for each in (database, other)))
+    await other.close()
+    while (again := await tell_due(database, {"telegram": postbox}, NOW)).sent:  # whose first was held by the other
+        told.append(again)
+    assert sum(each.sent for each in told) == 80
+    assert len(set(postbox.told)) == len(postbox.told) == 80
+
+
+async def test_a_message_of_a_process_that_died_is_told_when_its_lease_is_over(database: Database) -> None:
+    await queue(database, "orphan")
+    until = NOW + timedelta(seconds=60)
+    async with database.begin() as connection:
+        assert len(await lease_due(connection, channels=["telegram"], limit=9, now=NOW, at=NOW, until=until)) == 1
+    postbox = Postbox()
+    assert await tell_due(database, {"telegram": postbox}, until - timedelta(seconds=5)) == Told()
+    assert await tell_due(database, {"telegram": postbox}, until) == Told(sent=1)
