@@ -137,7 +137,7 @@ def _read_secret(name: str, path: str) -> str:
 
 
 def _parse_value(raw: str, hint: Any) -> Any:
-    """A string stays one where the setting is text; anything else is read as TOML; a bare list may be comma-separated."""
+    """Text stays as it is where the setting is text; anything else is read as TOML; a list may be comma-separated."""
     is_list = get_origin(hint) is tuple
     if not is_list and (hint is str or str in get_args(hint)):
         return raw

@@ -10,9 +10,12 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, event, make_url
+from sqlalchemy import Connection as SyncConnection
+from sqlalchemy import event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+Connection = AsyncConnection  # what the floors above call it: they don't import SQLAlchemy
 
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 
@@ -117,13 +120,13 @@ def _config() -> Config:
     return config
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: SyncConnection) -> None:
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
 
 
-def _current(connection: Connection) -> str | None:
+def _current(connection: SyncConnection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
@@ -140,7 +143,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor.close()
 
 
-def _begin_sqlite(connection: Connection) -> None:
+def _begin_sqlite(connection: SyncConnection) -> None:
     # A write transaction takes its lock at once: upgrading a read lock later could only fail.
     read_only = connection.get_execution_options().get("molva_read_only", False)
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")

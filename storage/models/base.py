@@ -13,7 +13,7 @@ RowId = BigInteger().with_variant(Integer, "sqlite")
 
 
 class Base(DeclarativeBase):
-    """All money is in minor units (kopecks, cents) unless the column says `_e8`: exact units of 1e-8 of the currency."""
+    """All money is in minor units (kopecks, cents), or in exact units of 1e-8 of the currency where it says `_e8`."""
 
     metadata = MetaData(
         naming_convention={

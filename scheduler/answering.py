@@ -1,0 +1,232 @@
+"""The one place where an answer becomes true: score and comment, stored with the sale that they speak of."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from nps.score import check_score
+from scheduler.asking.policy import Policy
+from scheduler.company import Company
+from storage import responses
+from storage.database import Connection
+from storage.statuses import ResponseChannel
+
+COMMENT_LIMIT = 10_000  # characters; a longer comment is cut, and its writer is told
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL's text has no NUL, UTF-8 no lone surrogates
+
+
+class UnknownInvitation(Exception):
+    """The token leads nowhere: forged, cut short, or its customer was erased."""
+
+
+class LinkExpired(Exception):
+    """The link is too old to answer by."""
+
+
+class TooLateToChange(Exception):
+    """The answer stands; it was given too long ago to be changed."""
+
+
+class NotYours(Exception):
+    """The token belongs to somebody else's chat."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What a token leads to, as its page or chat needs to know it."""
+
+    token: str
+    language: str | None  # the customer's; None: not known
+    customer_name: str | None
+    texts: dict[str, str] | None  # language → the campaign's own wording of the question
+    score: int | None  # as it stands; None: not answered yet
+    comment: str | None
+    is_expired: bool  # the link; a tap in the chat is stored all the same
+    is_fixed: bool  # answered, and too late to change
+    is_opted_out: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recorded:
+    """What recording a score did."""
+
+    response_id: int
+    invitation_id: int
+    customer_id: int
+    score: int
+    language: str | None
+    is_new: bool  # the first answer to its invitation
+    is_changed: bool  # another score than the one before
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommentKept:
+    """What became of a comment."""
+
+    token: str
+    score: int
+    is_truncated: bool  # only the first COMMENT_LIMIT characters were kept
+
+
+async def look_up(connection: Connection, policy: Policy, *, token: str, now: datetime) -> Asked:
+    """What a token leads to; changes nothing.
+
+    :raises UnknownInvitation: it leads nowhere
+    """
+    row = await find_invitation(connection, token)
+    return Asked(
+        token=token,
+        language=row.language,
+        customer_name=row.customer_name,
+        texts=row.question,
+        score=row.score,
+        comment=row.comment,
+        is_expired=row.link_until <= now,
+        is_fixed=row.score is not None and not _may_change(policy, row, now),
+        is_opted_out=row.opted_out_at is not None,
+    )
+
+
+async def record_score(
+    connection: Connection,
+    policy: Policy,
+    company: Company,
+    *,
+    token: str,
+    score: object,
+    channel: ResponseChannel,
+    now: datetime,
+    chat: str | None = None,
+    suspect: str | None = None,
+) -> Recorded:
+    """Records or changes the answer to an invitation, whatever its status: a late answer is always stored.
+
+    :param chat: the chat in which the score was tapped; it must be the customer's
+    :raises NotAScore: it is no whole number from 0 to 10
+    :raises UnknownInvitation: the token leads nowhere
+    :raises NotYours: the chat is not the customer's
+    :raises LinkExpired: the link (not the tap) is too old
+    :raises TooLateToChange: another score was given longer than policy.change_days ago
+    """
+    value = check_score(score)
+    row = await find_invitation(connection, token, lock=True)
+    if chat is not None and row.chat != chat:
+        raise NotYours
+    if chat is None and row.link_until <= now:
+        raise LinkExpired
+    if row.response_id is None:
+        response_id = await _store_first(
+            connection, company, row, score=value, channel=channel, now=now, suspect=suspect
+        )
+    else:
+        response_id = row.response_id
+        if row.score != value:
+            await _change_score(connection, policy, row, score=value, channel=channel, now=now)
+    return Recorded(
+        response_id=response_id,
+        invitation_id=row.invitation_id,
+        customer_id=row.customer_id,
+        score=value,
+        language=row.language,
+        is_new=row.response_id is None,
+        is_changed=row.response_id is not None and row.score != value,
+    )
+
+
+async def _store_first(
+    connection: Connection,
+    company: Company,
+    row: Any,
+    *,
+    score: int,
+    channel: ResponseChannel,
+    now: datetime,
+    suspect: str | None,
+) -> int:
+    response_id = await responses.add_response(
+        connection,
+        {
+            "invitation_id": row.invitation_id,
+            "customer_id": row.customer_id,
+            "sale_id": row.sale_id,
+            "campaign_id": row.campaign_id,
+            "score": score,
+            "channel": channel,
+            "suspect": suspect,
+            "answered_at": now,
+            "day": company.local_day(now),
+        },
+    )
+    await responses.settle_answered(connection, row.invitation_id, now)
+    return response_id
+
+
+async def _change_score(
+    connection: Connection, policy: Policy, row: Any, *, score: int, channel: ResponseChannel, now: datetime
+) -> None:
+    if not _may_change(policy, row, now):
+        raise TooLateToChange
+    await responses.change_response(connection, row.response_id, now, score=score, channel=channel)
+
+
+async def record_comment(
+    connection: Connection, policy: Policy, *, token: str, text: str, now: datetime
+) -> CommentKept | None:
+    """Puts a comment on the answer of an invitation, in place of an earlier one; None where the text is blank.
+
+    :raises UnknownInvitation: the token leads nowhere, or to an invitation without an answer
+    :raises TooLateToChange: the answer was given longer than policy.change_days ago
+    """
+    row = await find_invitation(connection, token, lock=True)
+    if row.response_id is None:
+        raise UnknownInvitation
+    comment, is_truncated = clean_comment(text)
+    if not comment:
+        return None
+    if comment != row.comment:
+        if not _may_change(policy, row, now):
+            raise TooLateToChange
+        await responses.change_response(connection, row.response_id, now, comment=comment)
+    return CommentKept(token=token, score=row.score, is_truncated=is_truncated)
+
+
+async def comment_from_chat(
+    connection: Connection, policy: Policy, *, chat: str, text: str, now: datetime
+) -> CommentKept | None:
+    """Takes the text that follows a score within policy.comment_hours as its comment; further texts are added to it.
+
+    None where nothing of this chat waits for a comment, or the text is blank.
+    """
+    since = now - timedelta(hours=policy.comment_hours)
+    latest = await responses.latest_of_chat(connection, chat, since)
+    if latest is None or not text.strip():
+        return None
+    comment, is_truncated = clean_comment(f"{latest.comment}\n{text}" if latest.comment else text)
+    if not comment:
+        return None
+    await responses.change_response(connection, latest.id, now, comment=comment)
+    return CommentKept(token=latest.token, score=latest.score, is_truncated=is_truncated)
+
+
+def clean_comment(text: str | None) -> tuple[str, bool]:
+    """(what is stored, whether it had to be cut): no unstorable characters, no blank ends, COMMENT_LIMIT characters."""
+    comment = _UNSTORABLE.sub("", text or "").strip()
+    return comment[:COMMENT_LIMIT], len(comment) > COMMENT_LIMIT
+
+
+async def find_invitation(connection: Connection, token: str, *, lock: bool = False) -> Any:
+    """The row that a token leads to, with its customer's chat and its response.
+
+    :raises UnknownInvitation: it leads nowhere
+    """
+    row = await responses.find_asked(connection, token, lock=lock) if _TOKEN.fullmatch(token) else None
+    if row is None:
+        raise UnknownInvitation
+    return row
+
+
+def _may_change(policy: Policy, row: Any, now: datetime) -> bool:
+    answered: datetime = row.answered_at
+    return now <= answered + timedelta(days=policy.change_days)

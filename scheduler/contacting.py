@@ -1,0 +1,103 @@
+"""A customer's own word about being reached: joining by Telegram, blocking, opting out and back in."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from scheduler.answering import NotYours, UnknownInvitation, find_invitation
+from storage import chats, optouts
+from storage.database import Connection
+from storage.statuses import InvitationStatus
+
+
+@dataclass(frozen=True, kw_only=True)
+class Joined:
+    """A chat that belongs to a customer."""
+
+    customer_id: int
+    language: str | None  # the customer's; None: not known
+    token: str | None  # of the invitation that waits for an answer; None: nothing to ask
+    already: bool  # it was theirs before
+
+
+@dataclass(frozen=True, kw_only=True)
+class Owner:
+    """The customer of a chat."""
+
+    customer_id: int
+    language: str | None
+    name: str | None
+
+
+async def join_chat(connection: Connection, *, token: str, chat: str, now: datetime) -> Joined:
+    """Joins a private chat to the customer whose invitation's token came with /start. A chat joins one customer.
+
+    :raises UnknownInvitation: the token leads nowhere
+    :raises NotYours: the customer has another chat, or the chat another customer
+    """
+    asked = await find_invitation(connection, token, lock=True)
+    owner = await chats.customer_of_chat(connection, chat)
+    already = asked.chat == chat
+    if not already:
+        taken = asked.chat is not None or owner is not None
+        if taken or not await chats.give_chat(connection, asked.customer_id, chat, now):
+            raise NotYours
+    await chats.mark_chat(connection, chat, None)
+    is_open = asked.status == InvitationStatus.OPEN and asked.link_until > now
+    return Joined(
+        customer_id=asked.customer_id, language=asked.language, token=token if is_open else None, already=already
+    )
+
+
+async def opt_out(connection: Connection, *, now: datetime, token: str | None = None, chat: str | None = None) -> bool:
+    """Nobody asks this customer again, on any address; what waits to be sent is cancelled.
+
+    False where the chat has no customer: then the chat itself is kept as opted out, for whoever joins it.
+
+    :raises UnknownInvitation: the token leads nowhere
+    """
+    customer_id = await _customer(connection, token, chat)
+    if customer_id is None:
+        await optouts.set_chat_opt_out(connection, await chats.ensure_chat(connection, str(chat)), now)
+        return False
+    await optouts.set_opt_out(connection, customer_id, now)
+    await optouts.close_unasked(connection, customer_id, now)
+    return True
+
+
+async def opt_in(connection: Connection, *, token: str | None = None, chat: str | None = None) -> bool:
+    """Takes an opt-out back; False where the chat has no customer.
+
+    :raises UnknownInvitation: the token leads nowhere
+    """
+    customer_id = await _customer(connection, token, chat)
+    if customer_id is None:
+        await optouts.set_chat_opt_out(connection, await chats.ensure_chat(connection, str(chat)), None)
+        return False
+    await optouts.set_opt_out(connection, customer_id, None)
+    return True
+
+
+async def chat_blocked(connection: Connection, *, chat: str, now: datetime) -> None:
+    """The person blocked the bot: the chat can't be reached until they unblock it."""
+    await chats.mark_chat(connection, chat, now)
+
+
+async def chat_unblocked(connection: Connection, *, chat: str) -> None:
+    """The person unblocked the bot, or wrote to it."""
+    await chats.mark_chat(connection, chat, None)
+
+
+async def owner_of_chat(connection: Connection, *, chat: str) -> Owner | None:
+    """The customer whose chat it is, or None."""
+    row = await chats.customer_of_chat(connection, chat)
+    return Owner(customer_id=row.id, language=row.language, name=row.name) if row else None
+
+
+async def _customer(connection: Connection, token: str | None, chat: str | None) -> int | None:
+    if token is not None:
+        customer_id: int = (await find_invitation(connection, token)).customer_id
+        return customer_id
+    if chat is None:
+        raise UnknownInvitation
+    owner = await chats.customer_of_chat(connection, chat)
+    return owner.id if owner else None

@@ -1,0 +1,101 @@
+"""Scores that staff write down by hand: on a customer's card, on a sale, after a phone call."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from nps.score import check_score
+from scheduler.answering import clean_comment
+from scheduler.company import Company
+from storage import responses
+from storage.database import Connection
+from storage.statuses import ResponseChannel
+
+
+class UnknownCustomer(Exception):
+    """No customer or sale of the shop's has this number; the text names it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Noted:
+    """What became of a score written down."""
+
+    response_id: int
+    is_new: bool  # False: it corrected the one that stood
+    is_truncated: bool  # only the beginning of the comment was kept
+
+
+async def note_score(
+    connection: Connection,
+    company: Company,
+    *,
+    customer: str,
+    sale: str | None,
+    score: object,
+    comment: str | None,
+    by: str,
+    at: datetime,
+) -> Noted:
+    """Stores a score as entered by staff, with its history where it corrects one.
+
+    With a sale it is that sale's answer. Without one it answers the question that the customer was asked and has
+    not answered, if there is one; otherwise it stands by itself, once a customer and local day.
+
+    :param customer: the shop's number of the customer
+    :param sale: the shop's number of the sale
+    :param at: when the customer said it, aware
+    :raises NotAScore: it is no whole number from 0 to 10
+    :raises UnknownCustomer: there is no such customer, or no such sale of theirs
+    """
+    value = check_score(score)
+    text, is_truncated = clean_comment(comment)
+    customer_id, sale_id = await _find(connection, customer, sale)
+    stands = await _standing(connection, company, customer_id, sale_id, at)
+    if stands is not None:
+        changed = {"score": value, "channel": ResponseChannel.MANUAL, "entered_by": by}
+        await responses.change_response(connection, stands.id, at, **changed, **({"comment": text} if text else {}))
+        return Noted(response_id=stands.id, is_new=False, is_truncated=is_truncated)
+    values = {
+        "customer_id": customer_id,
+        "sale_id": sale_id,
+        "score": value,
+        "comment": text or None,
+        "channel": ResponseChannel.MANUAL,
+        "entered_by": by,
+        "answered_at": at,
+        "day": company.local_day(at),
+    }
+    response_id = await _store(connection, values, at)
+    return Noted(response_id=response_id, is_new=True, is_truncated=is_truncated)
+
+
+async def _find(connection: Connection, customer: str, sale: str | None) -> tuple[int, int | None]:
+    customer_id = await responses.find_customer(connection, customer)
+    if customer_id is None:
+        raise UnknownCustomer(f"there is no customer {customer}")
+    if sale is None:
+        return customer_id, None
+    found = await responses.find_sale(connection, sale)
+    if found is None or found.customer_id != customer_id:
+        raise UnknownCustomer(f"customer {customer} has no sale {sale}")
+    return customer_id, found.id
+
+
+async def _standing(
+    connection: Connection, company: Company, customer_id: int, sale_id: int | None, at: datetime
+) -> Any:
+    if sale_id is not None:
+        return await responses.response_of_sale(connection, sale_id)
+    return await responses.manual_response_of_day(connection, customer_id, company.local_day(at))
+
+
+async def _store(connection: Connection, values: dict[str, Any], at: datetime) -> int:
+    invitation = await responses.open_invitation(connection, values["customer_id"], values["sale_id"])
+    if invitation is not None:
+        values["invitation_id"] = invitation.id
+        values["campaign_id"] = invitation.campaign_id
+        values["sale_id"] = values["sale_id"] or invitation.sale_id
+    response_id = await responses.add_response(connection, values)
+    if invitation is not None:
+        await responses.settle_answered(connection, invitation.id, at)
+    return response_id

@@ -1,0 +1,142 @@
+"""Responses: what an invitation's token leads to, the answer as it stands, and every version of it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.models import Address, Campaign, Customer, Delivery, Invitation, Response, ResponseChange, Sale
+from storage.statuses import AddressKind, DeliveryStatus, InvitationStatus
+
+AnyRow = Row[*tuple[Any, ...]]
+
+
+async def find_asked(connection: AsyncConnection, token: str, *, lock: bool = False) -> AnyRow | None:
+    """The invitation of a token with its customer, campaign and response, or None; `lock` holds it until the end."""
+    statement = (
+        select(
+            Invitation.id.label("invitation_id"),
+            Invitation.token,
+            Invitation.customer_id,
+            Invitation.sale_id,
+            Invitation.campaign_id,
+            Invitation.status,
+            Invitation.link_until,
+            Customer.name.label("customer_name"),
+            Customer.language,
+            Customer.opted_out_at,
+            Campaign.question,
+            Address.value.label("chat"),
+            Response.id.label("response_id"),
+            Response.score,
+            Response.comment,
+            Response.channel,
+            Response.answered_at,
+            Response.changed_at,
+        )
+        .join_from(Invitation, Customer, Invitation.customer_id == Customer.id)
+        .join(Campaign, Invitation.campaign_id == Campaign.id)
+        .outerjoin(Address, Customer.telegram_address_id == Address.id)
+        .outerjoin(Response, Response.invitation_id == Invitation.id)
+        .where(Invitation.token == token)
+    )
+    if lock:
+        statement = statement.with_for_update(of=Invitation)
+    return (await connection.execute(statement)).one_or_none()
+
+
+async def add_response(connection: AsyncConnection, values: Mapping[str, Any]) -> int:
+    """Stores a new response and its first version; returns its id."""
+    created = await connection.execute(insert(Response).values(**values).returning(Response.id))
+    response_id: int = created.scalar_one()
+    await _keep_version(connection, response_id, values["answered_at"])
+    return response_id
+
+
+async def change_response(connection: AsyncConnection, response_id: int, at: datetime, **values: Any) -> None:
+    """Changes score, comment or channel; the new version is kept beside all earlier ones."""
+    await connection.execute(update(Response).where(Response.id == response_id).values(changed_at=at, **values))
+    await _keep_version(connection, response_id, at)
+
+
+async def _keep_version(connection: AsyncConnection, response_id: int, at: datetime) -> None:
+    names = ("score", "comment", "channel", "entered_by")
+    stands = select(Response.id, *(getattr(Response, name) for name in names)).where(Response.id == response_id)
+    row = (await connection.execute(stands)).one()
+    version = {name: getattr(row, name) for name in names}
+    await connection.execute(insert(ResponseChange).values(response_id=response_id, at=at, **version))
+
+
+async def settle_answered(connection: AsyncConnection, invitation_id: int, now: datetime) -> None:
+    """An answer came: nothing more is sent for the invitation, and what was unknown surely arrived."""
+    await connection.execute(
+        update(Invitation)
+        .where(Invitation.id == invitation_id)
+        .values(status=InvitationStatus.ANSWERED, answered_at=now, closed_reason=None)
+    )
+    of_it = update(Delivery).where(Delivery.invitation_id == invitation_id)
+    waiting = Delivery.status.in_((DeliveryStatus.QUEUED, DeliveryStatus.LEASED))
+    await connection.execute(
+        of_it.where(waiting).values(status=DeliveryStatus.CANCELLED, reason="answered", settled_at=now)
+    )
+    unknown = Delivery.status == DeliveryStatus.UNKNOWN
+    await connection.execute(of_it.where(unknown).values(status=DeliveryStatus.SENT, reason=None, settled_at=now))
+
+
+async def latest_of_chat(connection: AsyncConnection, chat: str, since: datetime) -> AnyRow | None:
+    """(id, comment, token, score) of the newest answer that a chat gave or changed since then, or None."""
+    statement = (
+        select(Response.id, Response.comment, Response.score, Invitation.token)
+        .join_from(Response, Customer, Response.customer_id == Customer.id)
+        .join(Address, Customer.telegram_address_id == Address.id)
+        .join(Invitation, Response.invitation_id == Invitation.id)
+        .where(Address.kind == AddressKind.TELEGRAM, Address.value == chat)
+        .where(Response.channel == AddressKind.TELEGRAM)
+        .where(or_(Response.answered_at >= since, Response.changed_at >= since))
+    )
+    return await _newest(connection, statement)
+
+
+async def manual_response_of_day(connection: AsyncConnection, customer_id: int, day: Any) -> AnyRow | None:
+    """(id, comment, score) of the response that staff wrote down for a customer that day without any sale, or None."""
+    statement = (
+        select(Response.id, Response.comment, Response.score)
+        .where(Response.customer_id == customer_id, Response.day == day)
+        .where(Response.invitation_id.is_(None), Response.sale_id.is_(None), Response.entered_by.is_not(None))
+    )
+    return await _newest(connection, statement)
+
+
+async def response_of_sale(connection: AsyncConnection, sale_id: int) -> AnyRow | None:
+    """(id, comment, score) of a sale's response, or None."""
+    statement = select(Response.id, Response.comment, Response.score).where(Response.sale_id == sale_id)
+    return await _newest(connection, statement)
+
+
+async def open_invitation(connection: AsyncConnection, customer_id: int, sale_id: int | None) -> AnyRow | None:
+    """(id, campaign_id, sale_id) of the newest invitation of a customer, or of the sale, that waits for an answer."""
+    statement = select(Invitation.id, Invitation.campaign_id, Invitation.sale_id).where(
+        Invitation.customer_id == customer_id, Invitation.status == InvitationStatus.OPEN
+    )
+    if sale_id is not None:
+        statement = statement.where(Invitation.sale_id == sale_id)
+    return (await connection.execute(statement.order_by(Invitation.queued_at.desc()).limit(1))).one_or_none()
+
+
+async def find_sale(connection: AsyncConnection, external_id: str) -> AnyRow | None:
+    """(id, customer_id) of the shop's sale, or None."""
+    return (
+        await connection.execute(select(Sale.id, Sale.customer_id).where(Sale.external_id == external_id))
+    ).one_or_none()
+
+
+async def find_customer(connection: AsyncConnection, external_id: str) -> int | None:
+    """The id of the shop's customer, or None."""
+    statement = select(Customer.id).where(Customer.external_id == external_id)
+    return (await connection.execute(statement)).scalar_one_or_none()
+
+
+async def _newest(connection: AsyncConnection, statement: Select[*tuple[Any, ...]]) -> AnyRow | None:
+    return (await connection.execute(statement.order_by(Response.id.desc()).limit(1))).one_or_none()
