@@ -57,7 +57,9 @@ async def add_response(connection: AsyncConnection, values: Mapping[str, Any]) -
 
 async def change_response(connection: AsyncConnection, response_id: int, at: datetime, **values: Any) -> None:
     """Changes score, comment or channel; the new version is kept beside all earlier ones."""
-    await connection.execute(update(Response).where(Response.id == response_id).values(changed_at=at, **values))
+    if "score" in values:
+        values["changed_at"] = at
+    await connection.execute(update(Response).where(Response.id == response_id).values(**values))
     await _keep_version(connection, response_id, at)
 
 

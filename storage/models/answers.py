@@ -33,7 +33,7 @@ class Response(Base):
     accepted_at: Mapped[datetime | None]  # when staff accepted a suspect answer
     answered_at: Mapped[datetime]
     day: Mapped[date]  # local day of answered_at in company.timezone
-    changed_at: Mapped[datetime | None]
+    changed_at: Mapped[datetime | None]  # when the score was last changed
 
 
 class ResponseChange(Base):
