@@ -1,0 +1,122 @@
+"""One SMTP connection to the mail server, on aiosmtpd's protocol."""
+
+import asyncio
+import logging
+import ssl
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
+
+from bot.loopback.letters import Letter
+from bot.loopback.mail_faults import MailFaults
+
+HOSTNAME = "mail.loopback.test"
+
+# aiosmtpd warns into its log of what is meant here; without any handler Python would print it.
+logging.getLogger("mail.log").addHandler(logging.NullHandler())
+
+
+class MailHandler:
+    """aiosmtpd's hooks: what becomes of recipients and letters."""
+
+    def __init__(self, faults: MailFaults, keep: Callable[[Letter], None]) -> None:
+        self._faults = faults
+        self._keep = keep
+
+    async def handle_RCPT(  # noqa: N802  aiosmtpd's name
+        self, session: SMTP, _: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        refusal = self._faults.answer_recipient(address)
+        if refusal:
+            return refusal
+        envelope.rcpt_tos.append(address)
+        envelope.rcpt_options.extend(options)
+        return "250 2.1.5 Ok"
+
+    async def handle_DATA(self, session: SMTP, _: Session, envelope: Envelope) -> str:  # noqa: N802  aiosmtpd's name
+        faults = self._faults
+        refusal, lost = faults.take("DATA"), faults.take("LOSE")
+        dropped = lost or faults.take("DROP")
+        if not refusal and not lost:
+            content = envelope.original_content or b""
+            sender = envelope.mail_from or ""
+            self._keep(Letter(sender, tuple(envelope.rcpt_tos), content, datetime.now(UTC)))
+        if faults.delay:
+            await asyncio.sleep(faults.delay)
+        if dropped:
+            await _close(session)
+        return refusal or "250 2.0.0 Ok: queued"
+
+
+class MailSession(SMTP):
+    """Like aiosmtpd's, without its warnings: a login over plain text is what a test on loopback wants."""
+
+    def __init__(
+        self,
+        handler: MailHandler,
+        login: tuple[str, str] | None,
+        starttls: ssl.SSLContext | None,
+        forget: Callable[["MailSession"], None],
+    ) -> None:
+        self._login = login
+        self._forget = forget
+        self.task: asyncio.Task[None] | None = None
+        super().__init__(
+            handler,
+            enable_SMTPUTF8=True,
+            hostname=HOSTNAME,
+            ident="ESMTP",
+            tls_context=starttls,
+            auth_require_tls=login is None,
+            authenticator=self._check_login,
+            loop=asyncio.get_running_loop(),
+        )
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self.task = self._handler_coroutine
+        if self.task:
+            self.task.add_done_callback(_look_at)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        super().connection_lost(error)
+        self._forget(self)
+
+    async def check_auth_needed(self, caller_method: str) -> bool:
+        if self._login is None or (self.session and self.session.authenticated):
+            return False
+        await self.push("530 5.7.0 Authentication required")
+        return True
+
+    def _check_login(
+        self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, given: Any
+    ) -> AuthResult:
+        fits = self._login == (given.login.decode(), given.password.decode())
+        return AuthResult(success=fits, handled=False)
+
+
+class ClosedDoor(asyncio.Protocol):
+    """Greets with a refusal and closes."""
+
+    def __init__(self, refusal: str) -> None:
+        self._refusal = refusal
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if isinstance(transport, asyncio.WriteTransport):
+            transport.write(f"{self._refusal}\r\n".encode())
+        transport.close()
+
+
+async def _close(session: SMTP) -> None:
+    """Never returns: the lost connection cancels the session."""
+    if session.transport:
+        session.transport.close()
+    await asyncio.get_running_loop().create_future()
+
+
+def _look_at(task: "asyncio.Task[None]") -> None:
+    """A client that went away in mid-command is nothing for asyncio to complain of."""
+    if not task.cancelled():
+        task.exception()
