@@ -30,6 +30,15 @@ class InvitationStatus(StrEnum):
     CLOSED = "closed"  # nothing more is sent for it: expired, cancelled, opted out, unreachable
 
 
+class CloseReason(StrEnum):
+    """Why nothing more is sent for an invitation."""
+
+    EXPIRED = "expired"  # still unsent when it was too old
+    CANCELLED = "cancelled"  # by a person, or with its campaign
+    OPTED_OUT = "opted_out"  # the customer, or an address of theirs
+    UNREACHABLE = "unreachable"  # refused on every channel
+
+
 class DeliveryStatus(StrEnum):
     """One hand-over of a question on one channel.
 

@@ -73,7 +73,7 @@ class Delivery(Base):
     reason: Mapped[str | None]  # why it is undeliverable, unknown, cancelled or put off
     attempts: Mapped[int]  # hand-overs tried
     due_at: Mapped[datetime]  # not before
-    sender_id: Mapped[int | None] = mapped_column(ForeignKey("sender.id"))  # who leased it
+    sender_id: Mapped[int | None]  # who leased it; no foreign key, because a sender's row ends with its process
     leased_until: Mapped[datetime | None]
     handed_at: Mapped[datetime | None]  # marked as sending
     settled_at: Mapped[datetime | None]  # when its last status was reached

@@ -25,6 +25,8 @@ class Rate(Base):
 
     resource: Mapped[str] = mapped_column(primary_key=True)
     tat: Mapped[float] = mapped_column(Double)  # theoretical arrival time of the next slot, seconds since 1970
+    paused_at: Mapped[float | None] = mapped_column(Double)  # when the other side asked for a wait …
+    paused_until: Mapped[float | None] = mapped_column(Double)  # … and until when: no slots between the two
 
 
 class Sender(Base):

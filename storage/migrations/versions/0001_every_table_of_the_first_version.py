@@ -62,6 +62,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("inbox_update", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_inbox_update_chat_status"), ["chat", "status"], unique=False)
+        batch_op.create_index(batch_op.f("ix_inbox_update_position"), ["position"], unique=False)
         batch_op.create_index(batch_op.f("ix_inbox_update_status_due_at"), ["status", "due_at"], unique=False)
 
     op.create_table(
@@ -95,6 +96,8 @@ def upgrade() -> None:
         "rate",
         sa.Column("resource", sa.Text(), nullable=False),
         sa.Column("tat", sa.Double(), nullable=False),
+        sa.Column("paused_at", sa.Double(), nullable=True),
+        sa.Column("paused_until", sa.Double(), nullable=True),
         sa.PrimaryKeyConstraint("resource", name=op.f("pk_rate")),
     )
     op.create_table(
@@ -276,14 +279,13 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("attempts", sa.BigInteger(), nullable=False),
         sa.Column("due_at", storage.types.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("sender_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("sender_id", sa.BigInteger(), nullable=True),
         sa.Column("leased_until", storage.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("handed_at", storage.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("settled_at", storage.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("reference", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["address_id"], ["address.id"], name=op.f("fk_delivery_address_id")),
         sa.ForeignKeyConstraint(["invitation_id"], ["invitation.id"], name=op.f("fk_delivery_invitation_id")),
-        sa.ForeignKeyConstraint(["sender_id"], ["sender.id"], name=op.f("fk_delivery_sender_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery")),
         sa.UniqueConstraint("invitation_id", "kind", "channel", name=op.f("uq_delivery_invitation_id_kind_channel")),
     )
@@ -395,6 +397,7 @@ def downgrade() -> None:
     op.drop_table("outbox_message")
     with op.batch_alter_table("inbox_update", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_inbox_update_status_due_at"))
+        batch_op.drop_index(batch_op.f("ix_inbox_update_position"))
         batch_op.drop_index(batch_op.f("ix_inbox_update_chat_status"))
 
     op.drop_table("inbox_update")
