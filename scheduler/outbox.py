@@ -9,11 +9,9 @@ from enum import StrEnum
 from time import monotonic
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from scheduler.channel import Message, Notifier, TryLater, Undeliverable
 from storage import outbox
-from storage.database import Database
+from storage.database import Connection, Database
 from storage.outbox import LeasedMessage
 
 MOST_ATTEMPTS = 10
@@ -47,7 +45,7 @@ class Told:
 
 
 async def queue_message(
-    connection: AsyncConnection, *, key: str, kind: MessageKind, channel: str, target: str, payload: dict[str, Any],
+    connection: Connection, *, key: str, kind: MessageKind, channel: str, target: str, payload: dict[str, Any],
     now: datetime,
 ) -> bool:  # fmt: skip
     """Queues a message in the transaction of its cause; False: this cause has written its message already."""
@@ -86,7 +84,7 @@ class _Teller:
         self.started = monotonic()
         self.told = Told()
 
-    async def lease(self, connection: AsyncConnection, limit: int) -> list[LeasedMessage]:
+    async def lease(self, connection: Connection, limit: int) -> list[LeasedMessage]:
         # Due by the caller's moment, so that a round ends; leased by the moment it really is.
         at = self.now + timedelta(seconds=monotonic() - self.started)
         return await outbox.lease_due(
@@ -122,7 +120,7 @@ class _Teller:
             raise TryLater(f"{type(error).__name__}: {error}") from error
 
     async def _settle_failure(
-        self, connection: AsyncConnection, leased: LeasedMessage, error: Undeliverable | TryLater
+        self, connection: Connection, leased: LeasedMessage, error: Undeliverable | TryLater
     ) -> Told:
         attempts = leased.attempts + 1
         if isinstance(error, Undeliverable) or (attempts >= MOST_ATTEMPTS and not error.whole_channel):

@@ -27,6 +27,16 @@ class LeasedMessage:
     attempts: int  # failed before this one
 
 
+@dataclass(frozen=True, kw_only=True)
+class MessageState:
+    """Where a message stands."""
+
+    channel: str
+    target: str
+    status: OutboxStatus
+    error: str | None  # of its last attempt; None: there was none, or it succeeded
+
+
 async def add_message(
     connection: AsyncConnection, *, key: str, kind: str, channel: str, target: str, payload: dict[str, Any],
     now: datetime,
@@ -113,6 +123,26 @@ async def count_messages(connection: AsyncConnection) -> dict[OutboxStatus, int]
     """How many messages stand in each status; one that is absent has none."""
     counted = select(OutboxMessage.status, func.count()).group_by(OutboxMessage.status)
     return {OutboxStatus(status): count for status, count in await connection.execute(counted)}
+
+
+async def message_states(connection: AsyncConnection, prefix: str) -> list[MessageState]:
+    """The messages whose key begins so, in order."""
+    statement = (
+        select(OutboxMessage.channel, OutboxMessage.target, OutboxMessage.status, OutboxMessage.error)
+        .where(OutboxMessage.key.startswith(prefix, autoescape=True))
+        .order_by(OutboxMessage.id)
+    )
+    return [
+        MessageState(channel=channel, target=target, status=OutboxStatus(status), error=error)
+        for channel, target, status, error in await connection.execute(statement)
+    ]
+
+
+async def revive(connection: AsyncConnection, key: str, *, now: datetime) -> None:
+    """dead → queued, by a person's word: due at once, with all its attempts."""
+    fresh = {"status": OutboxStatus.QUEUED, "attempts": 0, "due_at": now}
+    is_dead = (OutboxMessage.key == key, OutboxMessage.status == OutboxStatus.DEAD)
+    await connection.execute(update(OutboxMessage).where(*is_dead).values(fresh))
 
 
 def _queued() -> ColumnElement[bool]:

@@ -76,7 +76,8 @@ class InboxStatus(StrEnum):
 
 
 class OutboxStatus(StrEnum):
-    """queued → sent; queued → queued (failed, waits until due_at); queued → dead after too many attempts."""
+    """queued → sent; queued → queued (failed, waits until due_at); queued → dead after too many attempts;
+    dead → queued only by a person's word."""
 
     QUEUED = "queued"  # to be told at due_at
     SENT = "sent"  # the other side accepted it

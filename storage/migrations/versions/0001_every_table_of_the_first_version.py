@@ -324,7 +324,11 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_response_customer_id_answered_at"), ["customer_id", "answered_at"], unique=False
         )
-        batch_op.create_index(batch_op.f("ix_response_day_channel_score"), ["day", "channel", "score"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_response_day_channel_score_suspect_accepted_at"),
+            ["day", "channel", "score", "suspect", "accepted_at"],
+            unique=False,
+        )
         batch_op.create_index(batch_op.f("ix_response_sale_id"), ["sale_id"], unique=False)
 
     op.create_table(
@@ -353,7 +357,7 @@ def downgrade() -> None:
     op.drop_table("response_change")
     with op.batch_alter_table("response", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_response_sale_id"))
-        batch_op.drop_index(batch_op.f("ix_response_day_channel_score"))
+        batch_op.drop_index(batch_op.f("ix_response_day_channel_score_suspect_accepted_at"))
         batch_op.drop_index(batch_op.f("ix_response_customer_id_answered_at"))
 
     op.drop_table("response")

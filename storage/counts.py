@@ -1,0 +1,83 @@
+"""Answers counted: per day and score, with a comment, suspect; and the newest comments of some scores."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.models import Customer, Response, Sale
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remark:
+    """A comment with its score and the person behind it."""
+
+    score: int
+    text: str
+    customer: str  # the shop's id
+    customer_name: str | None
+    sale: str | None  # the shop's id
+    answered_at: datetime
+
+
+async def count_scores(connection: AsyncConnection, first: date, last: date) -> dict[date, dict[int, int]]:
+    """{local day: {score: answers}} of the days from first to last; days without answers are absent.
+
+    Suspect answers that nobody accepted are left out, here as in every count of answers.
+    """
+    statement = (
+        select(Response.day, Response.score, func.count())
+        .where(_within(first, last), _counts())
+        .group_by(Response.day, Response.score)
+    )
+    found: dict[date, dict[int, int]] = {}
+    for day, score, number in await connection.execute(statement):
+        found.setdefault(day, {})[score] = number
+    return found
+
+
+async def count_suspects(connection: AsyncConnection, first: date, last: date) -> int:
+    """Answers of these local days that no figure counts."""
+    statement = select(func.count()).select_from(Response).where(_within(first, last), ~_counts())
+    return (await connection.execute(statement)).scalar_one()
+
+
+async def count_comments(connection: AsyncConnection, first: date, last: date) -> int:
+    """Answers of these local days that came with a comment."""
+    statement = select(func.count()).select_from(Response).where(_within(first, last), _counts(), _has_comment())
+    return (await connection.execute(statement)).scalar_one()
+
+
+async def newest_remarks(
+    connection: AsyncConnection, first: date, last: date, *, scores: range, limit: int
+) -> list[Remark]:
+    """The newest comments of these local days that came with one of the (adjoining) scores, newest first."""
+    statement = (
+        select(
+            Response.score,
+            Response.comment.label("text"),
+            Customer.external_id.label("customer"),
+            Customer.name.label("customer_name"),
+            Sale.external_id.label("sale"),
+            Response.answered_at,
+        )
+        .join(Customer, Response.customer_id == Customer.id)
+        .outerjoin(Sale, Response.sale_id == Sale.id)
+        .where(_within(first, last), _counts(), _has_comment(), Response.score.between(scores[0], scores[-1]))
+        .order_by(Response.answered_at.desc(), Response.id.desc())
+        .limit(limit)
+    )
+    return [Remark(**row._mapping) for row in await connection.execute(statement)]
+
+
+def _within(first: date, last: date) -> ColumnElement[bool]:
+    return Response.day.between(first, last)
+
+
+def _counts() -> ColumnElement[bool]:
+    return or_(Response.suspect.is_(None), Response.accepted_at.is_not(None))
+
+
+def _has_comment() -> ColumnElement[bool]:
+    return and_(Response.comment.is_not(None), Response.comment != "")
