@@ -1,0 +1,77 @@
+"""The web application: its addresses, and what it says where something is wrong."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+from starlette.types import ExceptionHandler
+
+from bot.texts import translator
+from bot.web.health import Health, health_page
+from bot.web.pages import Pages
+from bot.web.settings import WebSettings
+from bot.web.survey import SurveyPage
+from bot.web.unsubscribe import UnsubscribePage
+from scheduler.answering import LinkExpired, UnknownInvitation
+from scheduler.asking.policy import Policy
+from scheduler.company import Company
+from storage.database import Database
+
+log = logging.getLogger(__name__)
+
+
+def build_web(
+    database: Database,
+    *,
+    web: WebSettings,
+    company: Company,
+    survey: Policy,
+    now: Callable[[], datetime],
+    health: Health,
+) -> Starlette:
+    """The pages, at the root and, for a proxy that passes it on, under the path of public_url."""
+    survey_page = SurveyPage(database, company, survey, now)
+    unsubscribe_page = UnsubscribePage(database, company, survey, now)
+    routes: list[Route | Mount] = [
+        Route("/r/{token}", survey_page.get, methods=["GET"]),
+        Route("/r/{token}", survey_page.post, methods=["POST"]),
+        Route("/u/{token}", unsubscribe_page.get, methods=["GET"]),
+        Route("/u/{token}", unsubscribe_page.post, methods=["POST"]),
+        Route("/healthz", health_page(health), methods=["GET"]),
+    ]
+    prefix = urlsplit(web.base).path
+    mounted = [Mount(prefix, routes=list(routes))] if prefix else []
+    return Starlette(routes=[*mounted, *routes], exception_handlers=_handlers(Pages(company), company.language))
+
+
+def _handlers(pages: Pages, language: str) -> dict[int | type[Exception], ExceptionHandler]:
+    _ = translator(language)
+
+    def not_found(_request: Request, _error: Exception) -> Response:
+        return pages.message(
+            language, _("This link leads nowhere"), _("Please open it from the letter again."), status=404
+        )
+
+    def expired(_request: Request, _error: Exception) -> Response:
+        return pages.message(
+            language, _("This link has expired"), _("Thank you for coming back; we will ask again."), status=410
+        )
+
+    def refused(_request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 400
+        if status == 404:
+            return not_found(_request, error)
+        said = _("Your browser sent something that we can't read. Please go back and try again.")
+        return pages.message(language, _("That didn't work"), said, status=status)
+
+    def failed(request: Request, error: Exception) -> Response:
+        log.error("a page failed: %s", request.scope.get("route", request.method), exc_info=error)
+        return pages.message(language, _("Something broke on our side"), _("Please try again in a minute."), status=500)
+
+    return {UnknownInvitation: not_found, LinkExpired: expired, HTTPException: refused, Exception: failed}

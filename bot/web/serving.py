@@ -1,0 +1,62 @@
+"""An ASGI application served over HTTP inside the running event loop."""
+
+import socket
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, Self
+
+import uvicorn
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+class HttpServer:
+    """`async with HttpServer(app) as server: server.url`; port 0 takes a free one.
+
+    :raises OSError: the address is taken or not this machine's
+    """
+
+    def __init__(self, app: Application, host: str = "127.0.0.1", port: int = 0) -> None:
+        self._address = (host, port)
+        # uvicorn's own serve() takes over the signals of the process and kills it after the stop; startup() and
+        # shutdown() alone leave them where they are.
+        self._server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                http="h11",
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                date_header=False,
+                server_header=False,
+                timeout_graceful_shutdown=1,
+            )
+        )
+        self._socket: socket.socket | None = None
+        self.url = ""
+
+    async def __aenter__(self) -> Self:
+        family = socket.AF_INET6 if ":" in self._address[0] else socket.AF_INET
+        self._socket = socket.create_server(self._address, family=family, backlog=1024)
+        host, port = self._socket.getsockname()[:2]
+        self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        config = self._server.config
+        config.load()
+        self._server.lifespan = config.lifespan_class(config)
+        await self._server.startup(sockets=[self._socket])
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        if self._socket is not None:
+            await self._server.shutdown(sockets=[self._socket])
+        for connection in list(self._server.server_state.connections):
+            connection.transport.abort()
+
+    def hang_up(self, client: tuple[str, int]) -> None:
+        """Closes that client's connection once what was written to it has gone out."""
+        for connection in list(self._server.server_state.connections):
+            if connection.transport.get_extra_info("peername")[:2] == tuple(client):
+                connection.transport.close()

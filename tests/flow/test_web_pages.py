@@ -1,0 +1,191 @@
+"""The pages over real HTTP: visits store nothing, a posted answer is stored once, a bad link says so."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from bot.web.application import build_web
+from bot.web.serving import HttpServer
+from bot.web.settings import WebSettings
+from storage.database import Database
+from storage.models import Customer, Response, ResponseChange
+from tests.flow.world import COMPANY, NOW, POLICY, Seeded, ask_customer
+
+
+class Clock:
+    """The moment that the pages take for now."""
+
+    def __init__(self) -> None:
+        self.now: datetime = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def client(database: Database, clock: Clock) -> AsyncIterator[httpx.AsyncClient]:
+    async def health() -> dict[str, str]:
+        return {"database": ""}
+
+    web = WebSettings(public_url="https://nps.example.test/molva")
+    app = build_web(database, web=web, company=COMPANY, survey=POLICY, now=clock, health=health)
+    async with HttpServer(app) as server, httpx.AsyncClient(base_url=server.url) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def asked(database: Database) -> Seeded:
+    async with database.begin() as connection:
+        return await ask_customer(connection, channel="email", language="ru", name="Анна <b>")
+
+
+async def responses(database: Database) -> list[tuple[int, str | None]]:
+    async with database.read() as connection:
+        rows = await connection.execute(select(Response.score, Response.comment))
+        return [(row.score, row.comment) for row in rows]
+
+
+async def test_a_scanner_opening_the_link_leaves_no_score(
+    client: httpx.AsyncClient, asked: Seeded, database: Database
+) -> None:
+    for score in range(11):
+        page = await client.get(f"/r/{asked.token}", params={"score": score})
+        assert page.status_code == 200
+        assert (await client.head(f"/r/{asked.token}?score={score}")).status_code == 200
+    assert await responses(database) == []
+
+
+async def test_the_linked_score_is_marked_and_nothing_else_loaded(client: httpx.AsyncClient, asked: Seeded) -> None:
+    page = await client.get(f"/r/{asked.token}?score=9")
+    assert page.text.count(" checked") == 1
+    assert 'value="9" required checked' in page.text
+    assert "Готовы ли вы рекомендовать" in page.text
+    assert 'lang="ru"' in page.text
+    assert page.headers["content-security-policy"].startswith("default-src 'none'")
+    assert page.headers["referrer-policy"] == "no-referrer"
+    assert "set-cookie" not in page.headers
+    assert "http://" not in page.text
+    assert "https://" not in page.text
+
+
+async def test_a_posted_answer_is_stored_with_its_comment_and_can_be_changed(
+    client: httpx.AsyncClient, asked: Seeded, database: Database, clock: Clock
+) -> None:
+    page = await client.post(f"/r/{asked.token}?score=9", data={"score": "3", "comment": "<script>alert(1)</script>"})
+    assert page.status_code == 200
+    assert "<script>alert" not in page.text
+    assert "&lt;script&gt;alert" in page.text
+    clock.now += timedelta(days=3)
+    await client.post(f"/r/{asked.token}", data={"score": "8", "comment": ""})
+    assert await responses(database) == [(8, "<script>alert(1)</script>")]
+    async with database.read() as connection:
+        history = (await connection.execute(select(ResponseChange.score).order_by(ResponseChange.id))).scalars().all()
+    assert history == [3, 3, 8]
+
+
+async def test_a_double_click_stores_one_answer(client: httpx.AsyncClient, asked: Seeded, database: Database) -> None:
+    for _ in range(2):
+        assert (await client.post(f"/r/{asked.token}", data={"score": "10"})).status_code == 200
+    assert await responses(database) == [(10, None)]
+
+
+@pytest.mark.parametrize("score", ["11", "-1", "7.5", "ten", "", None])
+async def test_what_is_no_score_is_asked_again_and_the_comment_kept(
+    client: httpx.AsyncClient, asked: Seeded, database: Database, score: str | None
+) -> None:
+    form = {"comment": "ждал час"} | ({} if score is None else {"score": score})
+    page = await client.post(f"/r/{asked.token}", data=form)
+    assert page.status_code == 400
+    assert "ждал час" in page.text
+    assert "от 0 до 10" in page.text
+    assert await responses(database) == []
+
+
+async def test_after_seven_days_the_answer_stands(
+    client: httpx.AsyncClient, asked: Seeded, database: Database, clock: Clock
+) -> None:
+    await client.post(f"/r/{asked.token}", data={"score": "2"})
+    clock.now += timedelta(days=8)
+    page = await client.post(f"/r/{asked.token}", data={"score": "9"})
+    assert "изменить её уже нельзя" in page.text
+    assert "изменить её уже нельзя" in (await client.get(f"/r/{asked.token}")).text
+    assert await responses(database) == [(2, None)]
+
+
+@pytest.mark.parametrize("token", ["x" * 22, "forged", "%00" * 20, "..%2f..%2fetc", "й" * 22])
+async def test_a_forged_link_is_not_found(client: httpx.AsyncClient, asked: Seeded, token: str) -> None:
+    for path in (f"/r/{token}", f"/u/{token}"):
+        assert (await client.get(path)).status_code == 404
+        assert (await client.post(path, data={"score": "9"})).status_code == 404
+
+
+async def test_an_expired_link_is_gone_but_still_unsubscribes(
+    client: httpx.AsyncClient, asked: Seeded, database: Database, clock: Clock
+) -> None:
+    clock.now += timedelta(days=61)
+    assert (await client.get(f"/r/{asked.token}?score=9")).status_code == 410
+    assert (await client.post(f"/r/{asked.token}", data={"score": "9"})).status_code == 410
+    assert await responses(database) == []
+    assert (await client.post(f"/u/{asked.token}")).status_code == 200
+    assert await opted_out(database)
+
+
+async def test_unsubscribing_takes_a_post_and_can_be_undone(
+    client: httpx.AsyncClient, asked: Seeded, database: Database
+) -> None:
+    page = await client.get(f"/u/{asked.token}")
+    assert "Больше не присылать" in page.text
+    assert not await opted_out(database)
+    one_click = await client.post(f"/u/{asked.token}", data={"List-Unsubscribe": "One-Click"})
+    assert one_click.status_code == 200
+    assert await opted_out(database)
+    await client.post(f"/u/{asked.token}", data={"action": "undo"})
+    assert not await opted_out(database)
+
+
+async def test_a_comment_of_a_hundred_thousand_characters_is_cut_and_said(
+    client: httpx.AsyncClient, asked: Seeded, database: Database
+) -> None:
+    page = await client.post(f"/r/{asked.token}", data={"score": "5", "comment": "ы" * 100_000})
+    assert page.status_code == 200
+    assert "первые 10000 знаков" in page.text
+    assert [len(comment or "") for _, comment in await responses(database)] == [10_000]
+
+
+async def test_a_body_without_end_or_of_another_kind_is_refused(client: httpx.AsyncClient, asked: Seeded) -> None:
+    too_large = urlencode({"score": "5", "comment": "x" * 3_000_000}).encode()
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    assert (await client.post(f"/r/{asked.token}", content=too_large, headers=form)).status_code == 413
+    json = await client.post(f"/r/{asked.token}", json={"score": 9})
+    assert json.status_code == 415
+    fields = "&".join(f"f{n}=1" for n in range(1000)).encode()
+    assert (await client.post(f"/r/{asked.token}", content=fields, headers=form)).status_code == 400
+
+
+async def test_a_multipart_form_is_read_too(client: httpx.AsyncClient, asked: Seeded, database: Database) -> None:
+    await client.post(f"/r/{asked.token}", files={"score": (None, "7"), "comment": (None, "ок")})
+    assert await responses(database) == [(7, "ок")]
+
+
+async def test_the_pages_stand_under_the_public_path_as_well(client: httpx.AsyncClient, asked: Seeded) -> None:
+    assert (await client.get(f"/molva/r/{asked.token}")).status_code == 200
+    assert (await client.get("/molva/healthz")).json()["status"] == "ok"
+
+
+async def test_healthz_says_that_all_is_well(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/healthz")).json() == {"status": "ok", "parts": {"database": "ok"}}
+
+
+async def opted_out(database: Database) -> bool:
+    async with database.read() as connection:
+        moments = (await connection.execute(select(Customer.opted_out_at))).scalars().all()
+    return any(moment is not None for moment in moments)
