@@ -15,6 +15,8 @@ from sqlalchemy import event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from storage.functions import SQLITE_TOKEN, new_token
+
 Connection = AsyncConnection  # what the floors above call it: they don't import SQLAlchemy
 
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
@@ -63,16 +65,20 @@ class Database:
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncConnection]:
         """A write transaction: committed at the end, rolled back on an exception."""
-        async with self.engine.connect() as connection, connection.begin():
+        async with self.hold() as held, held.begin() as connection:
             yield connection
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that only reads: on SQLite it doesn't wait for writers."""
+        async with self.hold() as held, held.read() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def hold(self) -> AsyncIterator["Held"]:
+        """One connection for several transactions, one after the other, that share temporary tables."""
         async with self.engine.connect() as connection:
-            await connection.execution_options(molva_read_only=True)
-            async with connection.begin():
-                yield connection
+            yield Held(connection)
 
     async def upgrade(self) -> str:
         """Creates or upgrades the schema; returns the revision reached.
@@ -107,6 +113,27 @@ class Database:
         await self.engine.dispose()
 
 
+class Held:
+    """One connection; its transactions are as those of `Database`, and see the same temporary tables."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self.connection = connection
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[AsyncConnection]:
+        """A write transaction: committed at the end, rolled back on an exception."""
+        await self.connection.execution_options(molva_read_only=False)
+        async with self.connection.begin():
+            yield self.connection
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that writes nothing but temporary tables: on SQLite it doesn't wait for writers."""
+        await self.connection.execution_options(molva_read_only=True)
+        async with self.connection.begin():
+            yield self.connection
+
+
 def head() -> str:
     """The revision of this program's schema."""
     revision = ScriptDirectory.from_config(_config()).get_current_head()
@@ -136,6 +163,7 @@ def _reason(error: Exception) -> str:
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.create_function(SQLITE_TOKEN, 0, new_token)
     connection.isolation_level = None  # the driver would begin late and in the wrong mode; _begin_sqlite does it
     cursor = connection.cursor()
     for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):

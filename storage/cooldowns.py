@@ -1,0 +1,100 @@
+"""The cool-down: when a customer and each of their addresses was last asked. Guarded, so that nobody is asked twice."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import CompoundSelect, ScalarSelect, Select, func, or_, select, union_all, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.models import Address, Customer, Delivery, Invitation
+from storage.optouts import ADDRESSES
+from storage.statuses import DeliveryStatus
+
+# Only these surely never reached anybody.
+NOT_HANDED_OVER = (DeliveryStatus.CANCELLED, DeliveryStatus.UNDELIVERABLE)
+
+Ids = Select[int] | CompoundSelect[int]
+
+
+async def take_customers(connection: AsyncConnection, ids: Ids, *, now: datetime, cooled_before: datetime) -> int:
+    """Marks customers as asked now, where they were last asked at or before `cooled_before`; how many it got."""
+    taken = await connection.execute(
+        update(Customer)
+        .where(Customer.id.in_(ids))
+        .where(or_(Customer.asked_at.is_(None), Customer.asked_at <= cooled_before))
+        .values(asked_at=now)
+    )
+    return taken.rowcount
+
+
+async def take_addresses(connection: AsyncConnection, ids: Ids, *, now: datetime, cooled_before: datetime) -> int:
+    """The same for addresses."""
+    taken = await connection.execute(
+        update(Address)
+        .where(Address.id.in_(ids))
+        .where(or_(Address.asked_at.is_(None), Address.asked_at <= cooled_before))
+        .values(asked_at=now)
+    )
+    return taken.rowcount
+
+
+async def free(connection: AsyncConnection, invitation_ids: Sequence[int]) -> list[int]:
+    """Ends the cool-down of invitations of which surely nothing was handed over, and none is going to be.
+
+    Their customers and addresses fall back to when they were last asked by another invitation. Returns the ids that
+    were freed; an invitation with a delivery in any status but cancelled and undeliverable is left alone.
+    """
+    kept = select(Delivery.id).where(Delivery.invitation_id == Invitation.id, Delivery.status.not_in(NOT_HANDED_OVER))
+    freed = await connection.execute(
+        update(Invitation)
+        .where(Invitation.id.in_(invitation_ids), Invitation.asked, ~kept.exists())
+        .values(asked=False)
+        .returning(Invitation.id)
+    )
+    ids = list(freed.scalars())
+    if ids:
+        await _recall_customers(connection, ids)
+        await _recall_addresses(connection, ids)
+    return ids
+
+
+async def _recall_customers(connection: AsyncConnection, freed: Sequence[int]) -> None:
+    mine = Invitation.customer_id == Customer.id
+    last_freed = select(func.max(Invitation.queued_at)).where(mine, Invitation.id.in_(freed)).scalar_subquery()
+    last_asked = select(func.max(Invitation.queued_at)).where(mine, Invitation.asked).scalar_subquery()
+    customers = select(Invitation.customer_id).where(Invitation.id.in_(freed))
+    await connection.execute(
+        update(Customer).where(Customer.id.in_(customers), Customer.asked_at <= last_freed).values(asked_at=last_asked)
+    )
+
+
+async def _recall_addresses(connection: AsyncConnection, freed: Sequence[int]) -> None:
+    last_freed = select(func.max(Invitation.queued_at)).where(Invitation.id.in_(freed)).scalar_subquery()
+    theirs = [
+        select(column.label("id"))
+        .join_from(Invitation, Customer, Customer.id == Invitation.customer_id)
+        .where(Invitation.id.in_(freed), column.is_not(None))
+        for column in ADDRESSES
+    ]
+    used = select(Delivery.address_id).where(Delivery.invitation_id.in_(freed))
+    await connection.execute(
+        update(Address)
+        .where(Address.id.in_(union_all(*theirs, used)), Address.asked_at <= last_freed)
+        .values(asked_at=_address_last_asked())
+    )
+
+
+def _address_last_asked() -> ScalarSelect[datetime]:
+    """By an invitation that still counts, of a customer who has the address or had it when it was used."""
+    by_owner = (
+        select(Invitation.queued_at)
+        .join_from(Invitation, Customer, Customer.id == Invitation.customer_id)
+        .where(Invitation.asked, or_(*(column == Address.id for column in ADDRESSES)))
+    )
+    by_use = (
+        select(Invitation.queued_at)
+        .join_from(Invitation, Delivery, Delivery.invitation_id == Invitation.id)
+        .where(Invitation.asked, Delivery.address_id == Address.id)
+    )
+    asked = union_all(by_owner.correlate(Address), by_use.correlate(Address)).subquery()
+    return select(func.max(asked.c.queued_at)).scalar_subquery()

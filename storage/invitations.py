@@ -1,0 +1,43 @@
+"""Queueing invitations, each with its first delivery."""
+
+from datetime import datetime
+
+from sqlalchemy import FromClause, insert, literal, select, true
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.functions import random_token
+from storage.models import Delivery, Invitation
+from storage.statuses import DeliveryKind, DeliveryStatus, InvitationStatus
+
+
+async def queue_invitations(
+    connection: AsyncConnection, asked: FromClause, *, campaign_id: int, now: datetime, link_until: datetime
+) -> int:
+    """Queues one invitation and one delivery of the question for every row of `asked`; returns how many.
+
+    Its columns: position (the order of sending: ids follow it), customer_id, sale_id, occasion, send_before, channel,
+    address_id, due_at. The caller has taken the cool-down of every customer and address before, see storage.cooldowns.
+    """
+    rows = asked.c
+    invitations = select(
+        random_token(), literal(campaign_id), rows.customer_id, rows.sale_id, rows.occasion,
+        literal(InvitationStatus.OPEN.value), true(), literal(now, Invitation.queued_at.type), rows.send_before,
+        literal(link_until, Invitation.link_until.type),
+    ).order_by(rows.position)  # fmt: skip
+    columns = (
+        "token", "campaign_id", "customer_id", "sale_id", "occasion",
+        "status", "asked", "queued_at", "send_before", "link_until",
+    )  # fmt: skip
+    queued = await connection.execute(insert(Invitation).from_select(columns, invitations))
+    deliveries = (
+        select(
+            Invitation.id, literal(DeliveryKind.QUESTION.value), rows.channel, rows.address_id,
+            literal(DeliveryStatus.QUEUED.value), literal(0), rows.due_at,
+        )
+        .join_from(asked, Invitation, Invitation.customer_id == rows.customer_id)
+        .where(Invitation.campaign_id == campaign_id, Invitation.occasion == rows.occasion)
+        .order_by(rows.position)
+    )  # fmt: skip
+    into = ("invitation_id", "kind", "channel", "address_id", "status", "attempts", "due_at")
+    await connection.execute(insert(Delivery).from_select(into, deliveries))
+    return queued.rowcount
