@@ -13,7 +13,7 @@ class InboxUpdate(Base):
     """A Telegram update as received: stored and committed before it is confirmed, processed after."""
 
     __tablename__ = "inbox_update"
-    __table_args__ = (Index(None, "status", "due_at"), Index(None, "chat", "status"))
+    __table_args__ = (Index(None, "status", "due_at"), Index(None, "chat", "status"), Index(None, "position"))
 
     update_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # compared for equality only
     position: Mapped[int]  # order of arrival; ids restart at random after an idle week

@@ -1,0 +1,134 @@
+"""Telegram keeps the promises: it asks a customer with a keyboard, and tells what is no question."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from telegram import Bot
+from telegram.error import BadRequest, ChatMigrated, TelegramError
+
+from bot.channels.settings import TelegramSettings
+from bot.telegram import CHANNEL
+from bot.telegram.keyboard import score_keyboard
+from bot.telegram.refusals import has_nothing_to_edit, translate
+from bot.telegram.wording import CAPTION_LIMIT, Voice, pieces, utf16_length
+from bot.texts import spoken
+from scheduler.asking.policy import Policy
+from scheduler.channel import Message, Question, TryLater, Undeliverable, Unknown
+from scheduler.company import Company
+from scheduler.outbox import MessageKind
+from storage.statuses import AddressKind, DeliveryKind
+
+RenderDigest = Callable[[dict[str, Any]], Awaitable[tuple[str, bytes]]]  # payload → its text, its picture (PNG)
+
+log = logging.getLogger(__name__)
+
+
+class TelegramChannel:
+    """Asks customers in their private chats (`scheduler.channel.Channel`)."""
+
+    name = CHANNEL
+    address_kind = AddressKind.TELEGRAM
+    concurrency = 16  # half of the connections: the rest is for taps and replies
+
+    def __init__(self, bot: Bot, settings: TelegramSettings, policy: Policy, company: Company) -> None:
+        self._bot, self._policy, self._company = bot, policy, company
+        self._paid = settings.allow_paid_broadcast or None
+        self.rate_per_second = settings.rate_per_second
+
+    async def ask(self, question: Question) -> str:
+        """Sends the question with its keyboard; returns the message's id.
+
+        :raises Undeliverable, TryLater, Unknown: see `scheduler.channel`
+        """
+        voice = Voice(self._company, self._policy, spoken(question.language, self._company.language))
+        try:
+            sent = await self._bot.send_message(
+                int(question.address),
+                voice.question(question.texts, is_reminder=question.kind == DeliveryKind.REMINDER),
+                reply_markup=score_keyboard(question.token),
+                allow_paid_broadcast=self._paid,
+            )
+        except TelegramError as error:
+            raise translate(error) from error
+        return str(sent.message_id)
+
+
+class TelegramNotifier:
+    """Tells customers and staff (`scheduler.channel.Notifier`)."""
+
+    name = CHANNEL
+
+    def __init__(self, bot: Bot, policy: Policy, company: Company, render_digest: RenderDigest) -> None:
+        self._bot, self._policy, self._company, self._render_digest = bot, policy, company, render_digest
+
+    async def tell(self, message: Message) -> str:
+        """Sends the message, or edits the one that it speaks of; returns the message's id.
+
+        :raises Undeliverable, TryLater: see `scheduler.channel`
+        """
+        try:
+            return await self._tell(message, message.target)
+        except ChatMigrated as error:
+            log.warning("chat %s has become %s: change it in the settings", message.target, error.new_chat_id)
+            return await self._tell_new_chat(message, str(error.new_chat_id))
+        except TelegramError as error:
+            raise _without_unknown(error) from error
+
+    async def _tell_new_chat(self, message: Message, chat: str) -> str:
+        try:
+            return await self._tell(message, chat)
+        except TelegramError as error:
+            raise _without_unknown(error) from error
+
+    async def _tell(self, message: Message, chat: str) -> str:
+        payload = message.payload
+        match message.kind:
+            case MessageKind.TEXT:
+                return await self._send_text(chat, payload["text"], payload.get("token"))
+            case MessageKind.FOLLOW_UP:
+                return await self._send_text(chat, self._voice(payload).follow_up(payload["score"]))
+            case MessageKind.CHOICE:
+                return await self._show_choice(chat, payload)
+            case MessageKind.DIGEST:
+                return await self._send_digest(chat, *await self._render_digest(payload))
+            case _:
+                raise Undeliverable(f"no words for {message.kind}", address_is_dead=False)
+
+    async def _send_text(self, chat: str, text: str, token: str | None = None) -> str:
+        """In as many messages as it takes, the keyboard under the last one."""
+        parts = pieces(text)
+        for part in parts[:-1]:
+            await self._bot.send_message(chat, part)
+        keyboard = score_keyboard(token) if token else None
+        return str((await self._bot.send_message(chat, parts[-1], reply_markup=keyboard)).message_id)
+
+    async def _show_choice(self, chat: str, payload: dict[str, Any]) -> str:
+        message_id, score, shown = payload["message_id"], payload["score"], payload["text"]
+        keyboard = score_keyboard(payload["token"], chosen=score)
+        try:
+            if shown is None:  # too old a message: Telegram didn't say what it held
+                await self._bot.edit_message_reply_markup(chat, message_id, reply_markup=keyboard)
+            else:
+                text = self._voice(payload).choice(shown, score)
+                await self._bot.edit_message_text(text, chat, message_id, reply_markup=keyboard)
+        except BadRequest as error:
+            if not has_nothing_to_edit(error):
+                raise
+        return str(message_id)
+
+    async def _send_digest(self, chat: str, text: str, picture: bytes) -> str:
+        if utf16_length(text) <= CAPTION_LIMIT:
+            return str((await self._bot.send_photo(chat, picture, caption=text)).message_id)
+        sent = await self._bot.send_photo(chat, picture)
+        await self._send_text(chat, text)
+        return str(sent.message_id)
+
+    def _voice(self, payload: dict[str, Any]) -> Voice:
+        return Voice(self._company, self._policy, spoken(payload["language"], self._company.language))
+
+
+def _without_unknown(error: TelegramError) -> Undeliverable | TryLater:
+    """At-least-once: what may have arrived is told again."""
+    meant = translate(error)
+    return TryLater("unknown") if isinstance(meant, Unknown) else meant

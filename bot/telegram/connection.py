@@ -1,0 +1,85 @@
+"""The connection to the Bot API: python-telegram-bot's `Bot`, set up so that it neither warns nor tells its token."""
+
+import logging
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from telegram import Bot
+from telegram.error import TelegramError
+from telegram.request import HTTPXRequest
+
+from bot.channels.settings import TelegramSettings
+from bot.config import ConfigError
+
+POOL = 32  # connections at once; python-telegram-bot becomes slower with more
+LONG_POLL = 25.0  # seconds that the Bot API may wait for an update before it answers
+ALLOWED_UPDATES = ("message", "callback_query", "my_chat_member")  # named on every call: Telegram remembers the last
+
+
+class ShopBot(Bot):
+    """A bot that hands updates over as they came."""
+
+    async def fetch_raw_updates(self, offset: int | None, wait: float) -> list[Any]:
+        """The JSON of the next updates, unparsed: a malformed one must not take its batch with it.
+
+        :param offset: confirms every update before it; None confirms nothing
+        :param wait: seconds of the long poll
+        """
+        parameters = {"offset": offset, "timeout": int(wait), "limit": 100, "allowed_updates": ALLOWED_UPDATES}
+        # Not do_api_request, which warns where the library has a method of its own; that one parses.
+        found = await self._post("getUpdates", parameters, read_timeout=wait + 10)
+        if not isinstance(found, list):
+            raise TelegramError("getUpdates was answered with something else than a list")
+        return found
+
+
+@asynccontextmanager
+async def connect(settings: TelegramSettings) -> AsyncIterator[ShopBot]:
+    """A bot, closed at the end; nothing is asked of the Bot API yet.
+
+    :raises ConfigError: the proxy cannot be used
+    """
+    os.environ.setdefault("PTB_TIMEDELTA", "1")  # otherwise the library warns about its own retry_after
+    silence_token()
+    polling, calling = _request(settings, pool=2), _request(settings, pool=POOL)
+    bot = ShopBot(
+        settings.token,
+        base_url=f"{settings.api_url.rstrip('/')}/bot",
+        base_file_url=f"{settings.api_url.rstrip('/')}/file/bot",
+        request=calling,
+        get_updates_request=polling,
+    )
+    try:
+        yield bot
+    finally:
+        await polling.shutdown()
+        await calling.shutdown()
+
+
+def silence_token() -> None:
+    """httpx logs every address at INFO, and the Bot API's addresses hold the token; so do others at DEBUG."""
+    for name in ("httpx", "httpcore", "telegram"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def describe(error: Exception, bot: Bot) -> str:
+    """An error in one line for the log, without the token."""
+    return f"{type(error).__name__}: {error}".replace(bot.token, "…").replace("\n", " ")[:500]
+
+
+def _request(settings: TelegramSettings, pool: int) -> HTTPXRequest:
+    try:
+        # Long patience after hand-over: what is cut off there counts as unknown and is never asked again.
+        return HTTPXRequest(
+            connection_pool_size=pool,
+            proxy=settings.proxy or None,
+            connect_timeout=10,
+            pool_timeout=10,
+            write_timeout=20,
+            read_timeout=30,
+            media_write_timeout=40,
+        )
+    except (ValueError, RuntimeError) as error:
+        raise ConfigError(f"telegram.proxy cannot be used: {error}") from error

@@ -1,0 +1,33 @@
+"""The keyboard of the eleven scores, and what its buttons carry."""
+
+from dataclasses import dataclass
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+
+from nps.score import SCORES
+
+ROW = 6  # eleven go as six and five: Telegram shows at most eight in a row
+CHOSEN = "✓"
+
+
+@dataclass(frozen=True)
+class Tap:
+    """A tapped button, as it claims to be: anybody can forge one."""
+
+    token: str
+    score: str
+
+
+def score_keyboard(token: str, chosen: int | None = None) -> InlineKeyboardMarkup:
+    """0 to 10, the chosen one marked; the others stay, so that the score can be changed."""
+    buttons = [
+        InlineKeyboardButton(f"{CHOSEN} {score}" if score == chosen else str(score), callback_data=f"s:{token}:{score}")
+        for score in SCORES
+    ]
+    return InlineKeyboardMarkup([buttons[:ROW], buttons[ROW:]])
+
+
+def read_tap(data: str | None) -> Tap | None:
+    """`s:TOKEN:SCORE` taken apart; None where it is no button of this keyboard."""
+    parts = (data or "").split(":")
+    return Tap(token=parts[1], score=parts[2]) if len(parts) == 3 and parts[0] == "s" else None

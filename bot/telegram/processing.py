@@ -1,0 +1,123 @@
+"""Updates from the inbox take effect: in order within a chat, each in one transaction, at worst as a dead letter."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from telegram import Bot, Update
+
+from bot.telegram.acknowledging import Acknowledgements
+from bot.telegram.routing import cause_of, route
+from bot.telegram.turn import Toast, Turn
+from scheduler.asking.policy import Policy
+from scheduler.company import Company
+from storage import inbox
+from storage.database import Database
+from storage.inbox import PendingUpdate
+
+MOST_ATTEMPTS = 5
+FIRST_WAIT = timedelta(seconds=2)  # doubled each time: half a minute until the dead letter
+CHATS_AT_ONCE = 8  # on PostgreSQL; SQLite writes one transaction at a time anyway
+BATCH = 100
+FALLBACK_SECONDS = 1.0  # how long an update that nobody woke us for, or that was put off, waits at most
+LONGEST_PAUSE = 30.0  # seconds, while the database is away
+ERROR_LIMIT = 1000
+
+log = logging.getLogger(__name__)
+
+
+class TelegramInbox:
+    """Processes what is stored."""
+
+    def __init__(self, database: Database, bot: Bot, policy: Policy, company: Company) -> None:
+        self._database, self._bot, self._policy, self._company = database, bot, policy, company
+        self._places = asyncio.Semaphore(1 if database.is_sqlite else CHATS_AT_ONCE)
+        self.acknowledgements = Acknowledgements(bot)
+
+    async def process_pending(self, now: datetime) -> int:
+        """Processes everything that is due at `now`; returns how many updates took effect."""
+        done = 0
+        while batch := await self._first_due(now):
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(self._process(update, now)) for update in batch]
+            done += sum(task.result() for task in tasks)
+        return done
+
+    async def _first_due(self, now: datetime) -> list[PendingUpdate]:
+        async with self._database.read() as connection:
+            return await inbox.first_due(connection, now, BATCH)
+
+    async def _process(self, pending: PendingUpdate, now: datetime) -> bool:
+        async with self._places:
+            toast = None
+            try:
+                async with self._database.begin() as connection:
+                    if not await inbox.finish_update(connection, pending.update_id, now):
+                        return False
+                    update = Update.de_json(pending.body, self._bot)
+                    turn = Turn(
+                        connection=connection, policy=self._policy, company=self._company, chat=pending.chat,
+                        cause=cause_of(update), now=now,
+                    )  # fmt: skip
+                    toast = await route(turn, update)
+            except Exception as error:  # whatever it is, it must not stop the other chats
+                await self._settle_failure(pending, error, now)
+                self._acknowledge(pending, None)
+                return False
+            self._acknowledge(pending, toast)
+            return True
+
+    async def _settle_failure(self, pending: PendingUpdate, error: Exception, now: datetime) -> None:
+        attempts = pending.attempts + 1
+        words = f"{type(error).__name__}: {error}".replace("\x00", "")[:ERROR_LIMIT]
+        async with self._database.begin() as connection:
+            if attempts >= MOST_ATTEMPTS:
+                log.error("update %s is a dead letter after %s attempts", pending.update_id, attempts, exc_info=error)
+                await inbox.mark_dead(connection, pending.update_id, error=words)
+            else:
+                log.warning("update %s failed and waits: %s", pending.update_id, words)
+                wait = FIRST_WAIT * 2**pending.attempts
+                await inbox.put_off(connection, pending.update_id, due_at=now + wait, error=words)
+
+    def _acknowledge(self, pending: PendingUpdate, toast: Toast | None) -> None:
+        # After the transaction, so that a person is never thanked for a score that was lost; milliseconds later.
+        query_id = _query_id(pending.body)
+        if query_id is not None and pending.attempts == 0:
+            self.acknowledgements.send(query_id, toast)
+
+
+async def run_processing(
+    telegram_inbox: TelegramInbox,
+    arrived: asyncio.Event,
+    queued: Callable[[], object],
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> None:
+    """Processes until cancelled.
+
+    :param arrived: set by `updates.run_polling` when something was stored
+    :param queued: called when updates took effect: messages may wait in the outbox
+    """
+    failures = 0
+    while True:
+        arrived.clear()
+        try:
+            if await telegram_inbox.process_pending(clock()):
+                queued()
+            failures = 0
+        except Exception:  # the database is away: the updates are safe, the loop must live
+            failures += 1
+            log.exception("updates could not be processed, trying again")
+            await asyncio.sleep(min(2.0**failures, LONGEST_PAUSE))
+            continue
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FALLBACK_SECONDS):
+                await arrived.wait()
+
+
+def _query_id(body: dict[str, Any]) -> str | None:
+    query = body.get("callback_query")
+    found = query.get("id") if isinstance(query, dict) else None
+    return found if isinstance(found, str) else None

@@ -1,0 +1,99 @@
+"""What the Bot API's errors mean for the sender: refused for good, to be tried later, or nobody knows."""
+
+from datetime import timedelta
+
+import httpx
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Conflict,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+    TimedOut,
+)
+
+from scheduler.channel import TryLater, Undeliverable, Unknown
+
+BLOCKED = ("bot was blocked", "user is deactivated", "bot was kicked")
+NEVER_STARTED = ("can't initiate conversation", "can't send messages to bots", "can't send messages to the bot")
+NO_CHAT = ("chat not found", "user not found", "peer_id_invalid", "chat_id is empty", "chat_id_invalid")
+NO_RIGHTS = ("not enough rights", "have no rights", "need administrator rights", "chat_write_forbidden")
+NOTHING_TO_EDIT = (
+    "message is not modified",
+    "message to edit not found",
+    "message can't be edited",
+    "message_id_invalid",
+)
+
+AWAY = timedelta(seconds=30)  # Telegram or the way to it is down: nobody's attempt is used up by that
+NO_ACCESS = timedelta(minutes=1)  # the token is refused: a person has to see to it
+
+NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError, httpx.UnsupportedProtocol, httpx.InvalidURL)
+
+
+def translate(error: TelegramError) -> Undeliverable | TryLater | Unknown:
+    """The error as `scheduler.channel` names it; to be raised `from` the original."""
+    match error:  # BadRequest and TimedOut are subclasses of NetworkError: they come first
+        case RetryAfter():
+            return TryLater("too_many_requests", after=wait_of(error), whole_channel=True)
+        case Forbidden():
+            return _translate_forbidden(error.message.lower())
+        case BadRequest():
+            return _translate_bad_request(error.message.lower())
+        case ChatMigrated():
+            return Undeliverable("no_chat")
+        case InvalidToken():
+            return TryLater("token_refused", after=NO_ACCESS, whole_channel=True)
+        case TimedOut() | NetworkError():
+            return _translate_network(error)
+        case Conflict():
+            return TryLater("conflict")
+        case _:
+            return Unknown(error.message)
+
+
+def has_nothing_to_edit(error: BadRequest) -> bool:
+    """The edit is already there, or its message is gone or too old: there is nothing left to do."""
+    return _says(error.message.lower(), NOTHING_TO_EDIT)
+
+
+def wait_of(error: RetryAfter) -> timedelta:
+    """The wait that Telegram asks for."""
+    wait = error.retry_after
+    return wait if isinstance(wait, timedelta) else timedelta(seconds=wait)
+
+
+def _translate_forbidden(words: str) -> Undeliverable | TryLater:
+    if _says(words, BLOCKED):
+        return Undeliverable("blocked")
+    if _says(words, NEVER_STARTED):
+        return Undeliverable("no_chat")
+    return TryLater("forbidden")  # an unknown wording can be passing; the attempts come to an end
+
+
+def _translate_bad_request(words: str) -> Undeliverable | TryLater:
+    if _says(words, NO_CHAT):
+        return Undeliverable("no_chat")
+    if _says(words, NO_RIGHTS):
+        return TryLater("no_rights")  # an administrator of the chat can give them back
+    return Undeliverable("refused", address_is_dead=False)  # our message was wrong, not the address
+
+
+def _translate_network(error: NetworkError) -> TryLater | Unknown:
+    cause = error.__cause__
+    if isinstance(cause, httpx.PoolTimeout):
+        return TryLater("all_connections_busy")
+    if isinstance(cause, NOT_SENT):
+        return TryLater("unreachable", after=AWAY, whole_channel=True)
+    if isinstance(cause, Exception) and not isinstance(cause, TelegramError):
+        return Unknown(f"cut off: {type(cause).__name__}")
+    if "gateway timeout" in error.message.lower():
+        return Unknown("gateway timeout")  # the gateway had handed it on
+    return TryLater("server_error")
+
+
+def _says(words: str, phrases: tuple[str, ...]) -> bool:
+    return any(phrase in words for phrase in phrases)

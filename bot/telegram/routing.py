@@ -1,0 +1,59 @@
+"""Which handler an update belongs to."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from telegram import Chat, Message, Update
+
+from bot.telegram.blocking import note_standing
+from bot.telegram.starting import start
+from bot.telegram.stopping import stop
+from bot.telegram.survey import ask_for_words, take_tap, take_text
+from bot.telegram.turn import Toast, Turn
+
+Command = Callable[[Turn, str], Awaitable[None]]
+
+COMMANDS: Mapping[str, Command] = {"start": start, "stop": stop}
+
+
+async def route(turn: Turn, update: Update) -> Toast | None:
+    """Lets the right handler work; the toast is for the person who tapped. Groups and channels are not listened to."""
+    if update.callback_query is not None:
+        return await take_tap(turn, update.callback_query)
+    if update.message is not None and update.message.chat.type == Chat.PRIVATE:
+        await _route_message(turn, update.message)
+    elif update.my_chat_member is not None and update.my_chat_member.chat.type == Chat.PRIVATE:
+        await note_standing(turn, update.my_chat_member)
+    return None
+
+
+def cause_of(update: Update) -> str:
+    """Names an update in the keys of what follows from it, by what Telegram never numbers twice."""
+    if update.callback_query is not None:
+        return f"tap:{update.callback_query.id}"
+    if update.message is not None:
+        return f"message:{update.message.chat.id}:{update.message.message_id}"
+    return f"update:{update.update_id}"
+
+
+async def _route_message(turn: Turn, message: Message) -> None:
+    text = message.text or message.caption
+    if text is None:
+        if message.effective_attachment is not None:  # not for what the chat itself reports, as a pinned message
+            await ask_for_words(turn)
+        return
+    word, argument = _split(text)
+    command = COMMANDS.get(_command_name(word))
+    if command is not None:
+        await command(turn, argument)
+    else:
+        await take_text(turn, message, text)
+
+
+def _split(text: str) -> tuple[str, str]:
+    word, _, argument = text.partition(" ")
+    return word, argument.strip()
+
+
+def _command_name(word: str) -> str:
+    """`/start@shop_bot` is `start` too; no command: empty."""
+    return word[1:].partition("@")[0].lower() if word.startswith("/") else ""

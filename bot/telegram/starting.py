@@ -1,0 +1,42 @@
+"""/start: a chat joins its customer by the token of a link, or a stranger is told what this is."""
+
+from bot.telegram.turn import Turn
+from scheduler.answering import NotYours, UnknownInvitation, look_up
+from scheduler.contacting import chat_unblocked, join_chat, opt_in, owner_of_chat
+
+
+async def start(turn: Turn, argument: str) -> None:
+    """Who presses Start wants to be asked: an earlier /stop and a block are taken back.
+
+    :param argument: the token of the link; empty where the person came without one
+    """
+    if argument:
+        await _join(turn, argument)
+    else:
+        await _greet(turn)
+
+
+async def _join(turn: Turn, token: str) -> None:
+    try:
+        joined = await join_chat(turn.connection, token=token, chat=turn.chat, now=turn.now)
+    except UnknownInvitation:
+        await turn.say((await turn.voice_of_chat()).link_is_dead())
+        return
+    except NotYours:
+        await turn.say((await turn.voice_of_chat()).link_is_not_yours())
+        return
+    await opt_in(turn.connection, chat=turn.chat)
+    voice = turn.voice(joined.language)
+    if joined.token is None:
+        await turn.say(voice.welcome())
+        return
+    asked = await look_up(turn.connection, turn.policy, token=joined.token, now=turn.now)
+    await turn.say(voice.question(asked.texts), keyboard_of=joined.token)
+
+
+async def _greet(turn: Turn) -> None:
+    await chat_unblocked(turn.connection, chat=turn.chat)
+    await opt_in(turn.connection, chat=turn.chat)
+    owner = await owner_of_chat(turn.connection, chat=turn.chat)
+    voice = turn.voice(owner.language if owner else None)
+    await turn.say(voice.welcome() if owner else voice.welcome_stranger())

@@ -1,0 +1,79 @@
+"""The survey in the chat: a tap becomes the score, the next text its comment."""
+
+from telegram import CallbackQuery, Message
+
+from bot.telegram import CHANNEL
+from bot.telegram.keyboard import Tap, read_tap
+from bot.telegram.turn import Toast, Turn
+from nps.score import NotAScore, category
+from scheduler.answering import (
+    LinkExpired,
+    NotYours,
+    Recorded,
+    TooLateToChange,
+    UnknownInvitation,
+    comment_from_chat,
+    record_score,
+)
+from scheduler.outbox import MessageKind, queue_message
+from storage.statuses import ResponseChannel
+
+
+async def take_tap(turn: Turn, query: CallbackQuery) -> Toast:
+    """Records the tapped score and queues what the customer sees of it; whatever else is tapped changes nothing."""
+    tap = read_tap(query.data)
+    if tap is None:
+        return await _dead_button(turn)
+    try:
+        recorded = await record_score(
+            turn.connection, turn.policy, turn.company, token=tap.token, score=tap.score,
+            channel=ResponseChannel.TELEGRAM, now=turn.now, chat=turn.chat,
+        )  # fmt: skip
+    except (NotAScore, UnknownInvitation, NotYours, LinkExpired):
+        return await _dead_button(turn)
+    except TooLateToChange:
+        return Toast(text=(await turn.voice_of_chat()).too_late_to_change(), is_alert=True)
+    if recorded.is_new or recorded.is_changed:
+        await _show_choice(turn, query, tap, recorded)
+        await _ask_why(turn, recorded)
+    return Toast(text=turn.voice(recorded.language).thanks_for_score(recorded.score))
+
+
+async def take_text(turn: Turn, message: Message, text: str) -> None:
+    """Takes a text as the comment on the score before it; without one it is answered with a line of help."""
+    kept = await comment_from_chat(turn.connection, turn.policy, chat=turn.chat, text=text, now=turn.now)
+    voice = await turn.voice_of_chat()
+    await turn.say(voice.thanks_for_comment(is_truncated=kept.is_truncated) if kept else voice.help())
+
+
+async def ask_for_words(turn: Turn) -> None:
+    """Answers what is no text."""
+    await turn.say((await turn.voice_of_chat()).words_please())
+
+
+async def _dead_button(turn: Turn) -> Toast:
+    return Toast(text=(await turn.voice_of_chat()).button_is_dead(), is_alert=True)
+
+
+async def _show_choice(turn: Turn, query: CallbackQuery, tap: Tap, recorded: Recorded) -> None:
+    if query.message is None:
+        return
+    shown = query.message.text if isinstance(query.message, Message) else None
+    payload = {
+        "message_id": query.message.message_id, "token": tap.token, "score": recorded.score,
+        "language": turn.voice(recorded.language).language, "text": shown,
+    }  # fmt: skip
+    await _queue(turn, f"choice:{turn.cause}", MessageKind.CHOICE, payload)
+
+
+async def _ask_why(turn: Turn, recorded: Recorded) -> None:
+    """Once for a response and category: who goes to and fro between 9 and 10 is asked once."""
+    key = f"follow_up:{recorded.response_id}:{category(recorded.score)}"
+    payload = {"score": recorded.score, "language": turn.voice(recorded.language).language}
+    await _queue(turn, key, MessageKind.FOLLOW_UP, payload)
+
+
+async def _queue(turn: Turn, key: str, kind: MessageKind, payload: dict[str, object]) -> None:
+    await queue_message(
+        turn.connection, key=key, kind=kind, channel=CHANNEL, target=turn.chat, payload=payload, now=turn.now
+    )

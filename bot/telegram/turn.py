@@ -1,0 +1,57 @@
+"""What a handler is handed: one update's transaction, chat and moment, and the way to answer."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.telegram import CHANNEL
+from bot.telegram.wording import Voice
+from bot.texts import spoken
+from scheduler.asking.policy import Policy
+from scheduler.company import Company
+from scheduler.contacting import owner_of_chat
+from scheduler.outbox import MessageKind, queue_message
+from storage.database import Connection
+
+
+@dataclass(frozen=True, kw_only=True)
+class Toast:
+    """What the person sees at once after a tap: a line that fades, or an alert to be closed. 200 characters at most."""
+
+    text: str
+    is_alert: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turn:
+    """One update of one private chat; everything done with it becomes true together, or not at all."""
+
+    connection: Connection
+    policy: Policy
+    company: Company
+    chat: str
+    cause: str  # names the update in the keys of what follows from it
+    now: datetime
+
+    def voice(self, language: str | None) -> Voice:
+        """The words for a customer of this language; None: the company's."""
+        return Voice(self.company, self.policy, spoken(language, self.company.language))
+
+    async def voice_of_chat(self) -> Voice:
+        """The words for whoever the chat belongs to."""
+        owner = await owner_of_chat(self.connection, chat=self.chat)
+        return self.voice(owner.language if owner else None)
+
+    async def say(self, text: str, *, keyboard_of: str | None = None) -> None:
+        """Queues a text for the chat.
+
+        :param keyboard_of: the invitation's token, where the eleven scores go under it
+        """
+        await queue_message(
+            self.connection,
+            key=f"reply:{self.cause}",
+            kind=MessageKind.TEXT,
+            channel=CHANNEL,
+            target=self.chat,
+            payload={"text": text, "token": keyboard_of},
+            now=self.now,
+        )

@@ -1,0 +1,110 @@
+"""Updates from Telegram into the inbox: fetched as they are, stored, committed, and only then confirmed."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
+
+from bot.telegram.connection import LONG_POLL, ShopBot, describe
+from bot.telegram.refusals import wait_of
+from storage import inbox
+from storage.database import Database
+from storage.inbox import ReceivedUpdate
+
+LONGEST_PAUSE = 30.0  # seconds between two tries
+TOKEN_PAUSE = 60.0  # while the token is refused
+
+log = logging.getLogger(__name__)
+
+
+async def poll_once(
+    database: Database,
+    bot: ShopBot,
+    offset: int | None,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    wait: float = LONG_POLL,
+) -> int | None:
+    """Fetches what there is and stores it; returns the offset that confirms it on the next call.
+
+    None after an empty answer: what came before is confirmed by then, and an offset kept over an idle week would
+    swallow the updates that come after it, as Telegram then begins again at a random id.
+
+    :raises TelegramError: nothing was fetched, or only what cannot be stored
+    """
+    found = await bot.fetch_raw_updates(offset, wait)
+    received = list(_readable(found))
+    if found and not received:
+        raise TelegramError("getUpdates was answered with updates that have no number")
+    async with database.begin() as connection:
+        await inbox.store_updates(connection, received, clock())
+    return max(update.update_id for update in received) + 1 if received else None
+
+
+async def run_polling(
+    database: Database,
+    bot: ShopBot,
+    arrived: asyncio.Event,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> None:
+    """Fetches until cancelled, setting `arrived` when something was stored; whatever fails is tried again."""
+    offset, failures = None, 0
+    while True:
+        try:
+            offset = await poll_once(database, bot, offset, clock)
+            failures = 0
+            if offset is not None:
+                arrived.set()
+        except Exception as error:  # the loop must live: what isn't confirmed comes again
+            failures += 1
+            pause = _pause_after(error, failures)
+            unexpected = not isinstance(error, TelegramError)
+            log.warning("no updates, next try in %.0f s: %s", pause, _explain(error, bot), exc_info=unexpected)
+            await _remove_webhook_if_it_is_that(error, bot)
+            await asyncio.sleep(pause)
+
+
+def _readable(found: Iterable[Any]) -> Iterable[ReceivedUpdate]:
+    for body in found:
+        update_id = body.get("update_id") if isinstance(body, dict) else None
+        if isinstance(update_id, int):
+            yield ReceivedUpdate(update_id=update_id, chat=_chat_of(body, update_id), body=body)
+        else:
+            log.warning("an update without a number was left out")
+
+
+def _chat_of(body: dict[str, Any], update_id: int) -> str:
+    """The chat that an update belongs to; one that names none is in nobody's way."""
+    message = _part(body, "message") or _part(_part(body, "callback_query"), "message") or _part(body, "my_chat_member")
+    chat = _part(message, "chat") or _part(_part(body, "callback_query"), "from")
+    return str(chat["id"]) if isinstance(chat.get("id"), int) else f"update:{update_id}"
+
+
+def _part(body: dict[str, Any], name: str) -> dict[str, Any]:
+    found = body.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _pause_after(error: Exception, failures: int) -> float:
+    if isinstance(error, RetryAfter):
+        return wait_of(error).total_seconds()
+    return TOKEN_PAUSE if isinstance(error, InvalidToken) else min(2.0 ** min(failures, 10), LONGEST_PAUSE)
+
+
+def _explain(error: Exception, bot: ShopBot) -> str:
+    if isinstance(error, InvalidToken):
+        return "the Bot API refuses the token: put the one from @BotFather into telegram.token"
+    if isinstance(error, Conflict):
+        return f"{describe(error, bot)} (only one program at a time can fetch a bot's updates)"
+    return describe(error, bot)
+
+
+async def _remove_webhook_if_it_is_that(error: Exception, bot: ShopBot) -> None:
+    """The settings say polling: a webhook that somebody left behind would keep the updates for ever."""
+    if isinstance(error, Conflict) and "webhook" in error.message.lower():
+        try:
+            await bot.delete_webhook()
+        except TelegramError as refusal:
+            log.warning("the webhook could not be removed: %s", describe(refusal, bot))

@@ -1,0 +1,141 @@
+"""What the bot says to customers, in their language. Plain text throughout: nothing of it is ever read as markup."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.texts import Translator, translator
+from nps.score import Category, category
+from scheduler.asking.policy import Policy
+from scheduler.company import Company
+
+CHOICE_MARK = "\n\n✓ "  # between the question and the line that shows the choice
+TEXT_LIMIT = 4096  # of a message; Telegram counts UTF-16 units
+CAPTION_LIMIT = 1024
+
+
+@dataclass(frozen=True)
+class Voice:
+    """The shop's voice in one language."""
+
+    company: Company
+    policy: Policy
+    language: str  # one we speak
+
+    @property
+    def _(self) -> Translator:
+        return translator(self.language)
+
+    def question(self, texts: Mapping[str, str] | None = None, *, is_reminder: bool = False) -> str:
+        """The question as it stands above its keyboard; the campaign's own wording goes before the shop's."""
+        _ = self._
+        asked = (texts or {}).get(self.language) or self.policy.question.get(self.language)
+        opening = (
+            _("Hello! We asked you a question a few days ago; your opinion would still help us.")
+            if is_reminder
+            else _("Hello! Thank you for choosing us.")
+        )
+        scale = _("0 — not at all, 10 — definitely")
+        return self._headed(f"{opening}\n{asked or _('Would you recommend us to your friends?')}\n\n{scale}")
+
+    def choice(self, shown: str, score: int) -> str:
+        """The question with the line of the choice; `shown` is the message as it stands, with or without one."""
+        _ = self._
+        question = shown.partition(CHOICE_MARK)[0]
+        line = _("Your score: {score}. To change it, tap another number.").format(score=score)
+        return fit(question, TEXT_LIMIT - len(CHOICE_MARK + line)) + CHOICE_MARK + line
+
+    def follow_up(self, score: int) -> str:
+        """Thanks for the score, and the question why; worded by category."""
+        _ = self._
+        match category(score):
+            case Category.PROMOTER:
+                why = _("Thank you for the high score! What did you like most?")
+            case Category.PASSIVE:
+                why = _("Thank you for your answer! What would make it a 9 or a 10 next time?")
+            case Category.DETRACTOR:
+                why = _("Thank you for being frank. We are sorry that we fell short. What went wrong?")
+        return f"{why}\n\n" + _("If you like, write it here in a message: we read everything.")
+
+    def thanks_for_score(self, score: int) -> str:
+        """The toast of a tap."""
+        return self._("Thank you! Your score: {score}").format(score=score)
+
+    def thanks_for_comment(self, *, is_truncated: bool) -> str:
+        """The answer to a comment."""
+        _ = self._
+        cut = _("Your text was very long: we kept the beginning.") if is_truncated else ""
+        return f"{_('Thank you! We will be sure to read it.')} {cut}".strip()
+
+    def too_late_to_change(self) -> str:
+        """The alert where the score stands."""
+        return self._("Too much time has passed since your answer: the score can no longer be changed.")
+
+    def button_is_dead(self) -> str:
+        """The alert on a button that leads nowhere."""
+        return self._("This button no longer works.")
+
+    def words_please(self) -> str:
+        """The answer to a voice message, a photo, a sticker."""
+        return self._("So far we understand only text here. Please put it in words.")
+
+    def welcome(self) -> str:
+        """The greeting of a customer to whom there is nothing to ask yet."""
+        _ = self._
+        about = _("Hello! After a purchase we will ask you one question here; a single tap answers it.")
+        return self._headed(f"{about}\n\n{self._way_out()}")
+
+    def welcome_stranger(self) -> str:
+        """The greeting of somebody who came without a link."""
+        _ = self._
+        about = _("Hello! Here we ask our customers whether they would recommend us to their friends.")
+        how = _("To let us know who you are, open this chat by the link that we sent you.")
+        return self._headed(f"{about}\n\n{how}")
+
+    def help(self) -> str:
+        """The answer to any other text."""
+        _ = self._
+        about = _("Here we ask our customers one question after a purchase. There is nothing you need to do now.")
+        return f"{about}\n\n{self._way_out()}"
+
+    def link_is_dead(self) -> str:
+        """The answer to /start with a token that leads nowhere."""
+        return self._("This link did not work: it may be outdated or cut short. Please open it once more.")
+
+    def link_is_not_yours(self) -> str:
+        """The answer to /start with somebody else's token."""
+        return self._("This link was made for another customer, so it cannot be used in this chat.")
+
+    def stopped(self) -> str:
+        """The answer to /stop."""
+        return self._("All right, we will not ask you any more. If you change your mind, send /start.")
+
+    def _way_out(self) -> str:
+        return self._("If you do not want our questions, send /stop.")
+
+    def _headed(self, text: str) -> str:
+        return fit(f"{self.company.name}\n\n{text}")
+
+
+def fit(text: str, limit: int = TEXT_LIMIT) -> str:
+    """The text, cut with an ellipsis where it is longer than Telegram takes."""
+    return text if utf16_length(text) <= limit else _cut(text, limit - 1) + "…"
+
+
+def pieces(text: str, limit: int = TEXT_LIMIT) -> list[str]:
+    """The text in as many messages as it takes, parted between lines where that is possible."""
+    found = []
+    while utf16_length(text) > limit:
+        head = _cut(text, limit)
+        end = head.rfind("\n") + 1 or len(head)
+        found.append(text[:end].rstrip("\n") or text[:end])
+        text = text[end:]
+    return [*found, text] if text.strip() else found
+
+
+def utf16_length(text: str) -> int:
+    """How long Telegram finds a text."""
+    return len(text) + sum(character > "\uffff" for character in text)
+
+
+def _cut(text: str, limit: int) -> str:
+    return text.encode("utf-16-le")[: 2 * limit].decode("utf-16-le", errors="ignore")
