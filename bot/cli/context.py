@@ -58,7 +58,7 @@ class Context:
         try:
             given = datetime.fromisoformat(as_of)
         except ValueError as error:
-            raise ConfigError(f"--as-of {as_of!r} is no time: write 2026-11-23T09:00") from error
+            raise ConfigError(f"{option} {as_of!r} is no time: write 2026-11-23T09:00") from error
         return (given if given.tzinfo else given.replace(tzinfo=self.settings.company.zone)).astimezone(UTC)
 
 

@@ -1,0 +1,192 @@
+"""Everything that a run needs, tried one by one: what is well, what isn't, and what to do about it."""
+
+import asyncio
+import json
+import socket
+import urllib.error
+import urllib.request
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import aiosmtplib
+from telegram import Chat, ChatMember
+from telegram.error import InvalidToken, TelegramError
+
+from bot.channels.settings import EmailSettings, TelegramSettings
+from bot.config import Settings
+from bot.telegram.connection import ShopBot, connect, describe
+from bot.texts import Translator, translator
+from bot.web.settings import WebSettings
+from storage import trouble
+from storage.database import Database, DatabaseUnavailable
+
+POLITE_RATE = 30  # messages a second that Telegram takes without being paid
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """One thing tried."""
+
+    name: str
+    ok: bool
+    detail: str  # what was found, and what to do where it isn't well
+
+
+async def run_checks(settings: Settings, path: str) -> AsyncIterator[Check]:
+    """Tries everything in turn; the first is that the settings could be read at all.
+
+    :param path: of the configuration, to be named
+    """
+    _ = translator(settings.company.language)
+    yield Check(name="settings", ok=True, detail=_("{path} can be used").format(path=path))
+    yield _check_channels(settings, _)
+    if settings.telegram:
+        async with connect(settings.telegram) as bot:
+            yield await _check_bot(bot, settings.telegram, _)
+            if settings.telegram.management_chat:
+                yield await _check_chat(bot, settings.telegram, _)
+    if settings.email:
+        yield await _check_smtp(settings.email, _)
+    yield _check_digest(settings, _)
+    yield await _check_web(settings.web, bool(settings.email), _)
+    async for check in _check_database(settings.database.url, _):
+        yield check
+
+
+def _check_channels(settings: Settings, _: Translator) -> Check:
+    present = {"telegram": settings.telegram, "email": settings.email}
+    on = [name for name in settings.survey.channels if present[name]]
+    if not on:
+        advice = _("no channel is on: nobody can be asked. Fill in [telegram] or [email]")
+        return Check(name="channels", ok=False, detail=advice)
+    off = [name for name in settings.survey.channels if not present[name]]
+    said = _("on: {channels}").format(channels=", ".join(on))
+    return Check(
+        name="channels", ok=True, detail=said + (_("; off: {channels}").format(channels=", ".join(off)) if off else "")
+    )
+
+
+async def _check_bot(bot: ShopBot, settings: TelegramSettings, _: Translator) -> Check:
+    try:
+        me = await bot.get_me()
+    except InvalidToken:
+        advice = _("the Bot API refuses the token: copy it again from @BotFather into telegram.token")
+        return Check(name="telegram", ok=False, detail=advice)
+    except TelegramError as error:
+        advice = _("{url} does not answer ({error}): check telegram.api_url and telegram.proxy")
+        detail = advice.format(url=settings.api_url, error=describe(error, bot))
+        return Check(name="telegram", ok=False, detail=detail)
+    detail = f"@{me.username}"
+    if settings.rate_per_second > POLITE_RATE and not settings.allow_paid_broadcast:
+        detail += _("; rate_per_second is above {rate}: Telegram will answer 429 without allow_paid_broadcast").format(
+            rate=POLITE_RATE
+        )
+    return Check(name="telegram", ok=True, detail=detail)
+
+
+async def _check_chat(bot: ShopBot, settings: TelegramSettings, _: Translator) -> Check:
+    chat_id = settings.management_chat
+    try:
+        me = await bot.get_me()
+        chat = await bot.get_chat(chat_id)
+        member = await bot.get_chat_member(chat_id, me.id)
+    except TelegramError as error:
+        advice = _("{chat} cannot be seen ({error}): add the bot to it, in a channel as an administrator")
+        detail = advice.format(chat=chat_id, error=describe(error, bot))
+        return Check(name="management_chat", ok=False, detail=detail)
+    if not _may_post(chat.type, member):
+        advice = _("the bot may not post in {chat}: make it an administrator with the right to post")
+        return Check(name="management_chat", ok=False, detail=advice.format(chat=chat.title or chat_id))
+    return Check(name="management_chat", ok=True, detail=chat.title or str(chat_id))
+
+
+def _may_post(kind: str, member: ChatMember) -> bool:
+    if kind == Chat.CHANNEL:
+        return bool(getattr(member, "can_post_messages", member.status == ChatMember.OWNER))
+    if member.status == ChatMember.RESTRICTED:
+        return bool(getattr(member, "can_send_messages", False))
+    return member.status not in (ChatMember.LEFT, ChatMember.BANNED)
+
+
+async def _check_smtp(settings: EmailSettings, _: Translator) -> Check:
+    where = f"{settings.host}:{settings.port}"
+    client = aiosmtplib.SMTP(
+        hostname=settings.host,
+        port=settings.port,
+        use_tls=settings.security == "tls",
+        start_tls=settings.security == "starttls",
+        timeout=10,
+    )
+    try:
+        async with client:
+            if settings.username:
+                await client.login(settings.username, settings.password)
+    except aiosmtplib.SMTPAuthenticationError as error:
+        advice = _("{where} refuses the login ({code}): check email.username and email.password")
+        return Check(name="email", ok=False, detail=advice.format(where=where, code=error.code))
+    except (aiosmtplib.SMTPException, OSError) as error:
+        advice = _("{where} cannot be used ({error}): check email.host, email.port and email.security")
+        return Check(name="email", ok=False, detail=advice.format(where=where, error=error))
+    return Check(name="email", ok=True, detail=where)
+
+
+def _check_digest(settings: Settings, _: Translator) -> Check:
+    targets = (
+        [str(settings.telegram.management_chat)] if settings.telegram and settings.telegram.management_chat else []
+    )
+    targets += settings.digest.email_to if settings.email else []
+    if not targets:
+        advice = _("nobody gets the digest: set telegram.management_chat or digest.email_to")
+        return Check(name="digest", ok=False, detail=advice)
+    return Check(name="digest", ok=True, detail=", ".join(targets))
+
+
+async def _check_web(web: WebSettings, has_letters: bool, _: Translator) -> Check:
+    well, found = await asyncio.to_thread(_probe_web, web, _)
+    if has_letters and not web.base.startswith("https://"):
+        found += _("; public_url is not https: letters go without one-click unsubscribing (RFC 8058)")
+    return Check(name="public_url", ok=well, detail=f"{web.base}: {found}")
+
+
+def _probe_web(web: WebSettings, _: Translator) -> tuple[bool, str]:
+    try:
+        with urllib.request.urlopen(f"{web.base}/healthz", timeout=5) as answer:
+            parts = json.load(answer)["parts"]
+            return bool(parts), _("the pages answer")
+    except (urllib.error.URLError, OSError, ValueError, KeyError, TypeError):
+        pass
+    try:
+        with socket.create_server((web.host, web.port)):
+            return True, _("nothing answers yet; `molva run` will serve {host}:{port}").format(
+                host=web.host, port=web.port
+            )
+    except OSError as error:
+        advice = _("no pages of Molva answer there, and {host}:{port} cannot be served ({error}): change web.port")
+        return False, advice.format(host=web.host, port=web.port, error=error.strerror or error)
+
+
+async def _check_database(url: str, _: Translator) -> AsyncIterator[Check]:
+    try:
+        database = Database(url)
+    except DatabaseUnavailable as error:
+        yield Check(name="database", ok=False, detail=str(error))
+        return
+    try:
+        await database.require_schema()
+        yield Check(name="database", ok=True, detail=str(database.path or database.shown))
+        async with database.read() as connection:
+            found = await trouble.count_trouble(connection)
+    except DatabaseUnavailable as error:
+        yield Check(name="database", ok=False, detail=str(error))
+        return
+    finally:
+        await database.close()
+    dead = found.dead_updates + found.dead_messages
+    detail = _("{updates} updates and {messages} messages failed for good; {unknown} deliveries are unknown")
+    yield Check(
+        name="dead_letters",
+        ok=not dead,
+        detail=detail.format(
+            updates=found.dead_updates, messages=found.dead_messages, unknown=found.unknown_deliveries
+        ),
+    )
