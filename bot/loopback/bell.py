@@ -12,8 +12,8 @@ class Bell:
         rung, self._rung = self._rung, asyncio.Event()
         rung.set()
 
-    async def wait_for(self, condition: Callable[[], object], seconds: float) -> bool:
-        """True as soon as the condition holds (looked at now and at each ring), False after that many seconds."""
+    async def wait_for(self, condition: Callable[[], object], seconds: float | None) -> bool:
+        """True as soon as the condition holds, looked at now and at each ring; False after `seconds` (None: never)."""
         try:
             async with asyncio.timeout(seconds):
                 while not condition():

@@ -76,6 +76,8 @@ class BotApiServer(Faults, People):
 
     async def __aexit__(self, *exc: object) -> None:
         self.updates.close()
+        if self.webhook:
+            await self.webhook.stop()
         await self._http.__aexit__(*exc)
 
     async def _serve(self, request: Request) -> Response:

@@ -41,6 +41,13 @@ def restarting() -> Refusal:
     return Refusal(500, "Internal Server Error: restart")
 
 
+def webhook_is_active() -> Refusal:
+    return Refusal(
+        409,
+        "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first",
+    )
+
+
 def polled_twice() -> Refusal:
     return Refusal(
         409,

@@ -56,6 +56,11 @@ class UpdateQueue:
             raise polled_twice()
         return self.waiting[:limit]
 
+    def forget(self, update: Json) -> None:
+        """The update was taken, or thrown away meanwhile."""
+        self.waiting = [other for other in self.waiting if other is not update]
+        self._bell.ring()
+
     def close(self) -> None:
         self.closed = True
         self._bell.ring()

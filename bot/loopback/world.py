@@ -13,6 +13,7 @@ from bot.loopback.chats import Chat, Kind, Standing
 from bot.loopback.messages import Answered, Message, Photo, Sent
 from bot.loopback.refusals import bad_request
 from bot.loopback.updates import UpdateQueue
+from bot.loopback.webhook import Webhook
 
 Json = dict[str, Any]
 
@@ -32,6 +33,9 @@ class World:
         self.chats: dict[int, Chat] = {}
         self.bell = Bell()
         self.updates = UpdateQueue(self.bell)
+        self.webhook: Webhook | None = None
+        self.webhook_pause = 1.0
+        """Seconds before an update is posted to the webhook for the second time."""
         self.commands: dict[tuple[str, str], list[Json]] = {}
         """The bot's menu by scope (JSON) and language."""
         self.photos: dict[str, Photo] = {}

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from bot.loopback.call import Call
-from bot.loopback.methods import account, editing, receiving, sending
+from bot.loopback.methods import account, editing, receiving, sending, webhooks
 from bot.loopback.world import World
 
 Method = Callable[[World, Call], Awaitable[Any]]
@@ -17,6 +17,9 @@ METHODS: dict[str, Method] = {
     "setmycommands": account.set_my_commands,
     "deletemycommands": account.delete_my_commands,
     "getupdates": receiving.get_updates,
+    "setwebhook": webhooks.set_webhook,
+    "deletewebhook": webhooks.delete_webhook,
+    "getwebhookinfo": webhooks.get_webhook_info,
     "sendmessage": sending.send_message,
     "sendphoto": sending.send_photo,
     "editmessagetext": editing.edit_message_text,

@@ -2,7 +2,7 @@
 
 from bot.loopback.call import Call
 from bot.loopback.messages import Json
-from bot.loopback.refusals import bad_request
+from bot.loopback.refusals import bad_request, webhook_is_active
 from bot.loopback.world import World
 
 LONGEST_POLL = 50
@@ -11,6 +11,8 @@ ALERT_LIMIT = 200
 
 
 async def get_updates(world: World, call: Call) -> list[Json]:
+    if world.webhook:
+        raise webhook_is_active()
     world.updates.allow(call.value("allowed_updates"))
     given = call.integer("limit")
     limit = 100 if given is None else min(max(given, 1), 100)
