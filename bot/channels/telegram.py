@@ -2,26 +2,38 @@
 
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 from telegram import Bot
+from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, TelegramError
 
 from bot.channels.settings import TelegramSettings
 from bot.telegram import CHANNEL
 from bot.telegram.keyboard import score_keyboard
 from bot.telegram.refusals import has_nothing_to_edit, translate
-from bot.telegram.wording import CAPTION_LIMIT, Voice, pieces, utf16_length
-from bot.texts import spoken
+from bot.telegram.voice import Voice, pieces
+from bot.wording import customer_language
 from scheduler.asking.policy import Policy
 from scheduler.channel import Message, Question, TryLater, Undeliverable, Unknown
 from scheduler.company import Company
 from scheduler.outbox import MessageKind
 from storage.statuses import AddressKind, DeliveryKind
 
-RenderDigest = Callable[[dict[str, Any]], Awaitable[tuple[str, bytes]]]  # payload → its text, its picture (PNG)
-
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DigestPost:
+    """A digest as Telegram shows it: a picture with a caption, and the whole text under it."""
+
+    caption: str  # Telegram's HTML, at most 1,024 characters as shown
+    text: str  # Telegram's HTML, at most 4,096 characters as shown
+    picture: bytes  # PNG
+
+
+RenderDigest = Callable[[dict[str, Any]], Awaitable[DigestPost]]  # of the message's payload
 
 
 class TelegramChannel:
@@ -41,10 +53,10 @@ class TelegramChannel:
 
         :raises Undeliverable, TryLater, Unknown: see `scheduler.channel`
         """
-        voice = Voice(self._company, self._policy, spoken(question.language, self._company.language))
+        voice = Voice(self._company, self._policy, customer_language(question.language, self._company))
         try:
             sent = await self._bot.send_message(
-                int(question.address),
+                question.address,
                 voice.question(question.texts, is_reminder=question.kind == DeliveryKind.REMINDER),
                 reply_markup=score_keyboard(question.token),
                 allow_paid_broadcast=self._paid,
@@ -91,7 +103,7 @@ class TelegramNotifier:
             case MessageKind.CHOICE:
                 return await self._show_choice(chat, payload)
             case MessageKind.DIGEST:
-                return await self._send_digest(chat, *await self._render_digest(payload))
+                return await self._send_digest(chat, await self._render_digest(payload))
             case _:
                 raise Undeliverable(f"no words for {message.kind}", address_is_dead=False)
 
@@ -117,15 +129,13 @@ class TelegramNotifier:
                 raise
         return str(message_id)
 
-    async def _send_digest(self, chat: str, text: str, picture: bytes) -> str:
-        if utf16_length(text) <= CAPTION_LIMIT:
-            return str((await self._bot.send_photo(chat, picture, caption=text)).message_id)
-        sent = await self._bot.send_photo(chat, picture)
-        await self._send_text(chat, text)
+    async def _send_digest(self, chat: str, post: DigestPost) -> str:
+        sent = await self._bot.send_photo(chat, post.picture, caption=post.caption, parse_mode=ParseMode.HTML)
+        await self._bot.send_message(chat, post.text, parse_mode=ParseMode.HTML)
         return str(sent.message_id)
 
     def _voice(self, payload: dict[str, Any]) -> Voice:
-        return Voice(self._company, self._policy, spoken(payload["language"], self._company.language))
+        return Voice(self._company, self._policy, customer_language(payload["language"], self._company))
 
 
 def _without_unknown(error: TelegramError) -> Undeliverable | TryLater:

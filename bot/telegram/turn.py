@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.telegram import CHANNEL
-from bot.telegram.wording import Voice
-from bot.texts import spoken
+from bot.telegram.voice import Voice
+from bot.wording import customer_language
 from scheduler.asking.policy import Policy
 from scheduler.company import Company
 from scheduler.contacting import owner_of_chat
@@ -34,7 +34,7 @@ class Turn:
 
     def voice(self, language: str | None) -> Voice:
         """The words for a customer of this language; None: the company's."""
-        return Voice(self.company, self.policy, spoken(language, self.company.language))
+        return Voice(self.company, self.policy, customer_language(language, self.company))
 
     async def voice_of_chat(self) -> Voice:
         """The words for whoever the chat belongs to."""

@@ -1,16 +1,14 @@
 """What the bot says to customers, in their language. Plain text throughout: nothing of it is ever read as markup."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.texts import Translator, translator
-from nps.score import Category, category
+from bot.wording import question_text, thanks_text, why_text
 from scheduler.asking.policy import Policy
 from scheduler.company import Company
 
 CHOICE_MARK = "\n\n✓ "  # between the question and the line that shows the choice
 TEXT_LIMIT = 4096  # of a message; Telegram counts UTF-16 units
-CAPTION_LIMIT = 1024
 
 
 @dataclass(frozen=True)
@@ -25,17 +23,16 @@ class Voice:
     def _(self) -> Translator:
         return translator(self.language)
 
-    def question(self, texts: Mapping[str, str] | None = None, *, is_reminder: bool = False) -> str:
-        """The question as it stands above its keyboard; the campaign's own wording goes before the shop's."""
+    def question(self, texts: dict[str, str] | None = None, *, is_reminder: bool = False) -> str:
+        """The question as it stands above its keyboard; `texts` is the campaign's own wording by language."""
         _ = self._
-        asked = (texts or {}).get(self.language) or self.policy.question.get(self.language)
         opening = (
             _("Hello! We asked you a question a few days ago; your opinion would still help us.")
             if is_reminder
             else _("Hello! Thank you for choosing us.")
         )
-        scale = _("0 — not at all, 10 — definitely")
-        return self._headed(f"{opening}\n{asked or _('Would you recommend us to your friends?')}\n\n{scale}")
+        asked = question_text(self.language, self.policy, texts)
+        return self._headed(f"{opening}\n{asked}\n\n{_('0 — not at all')}, {_('10 — definitely')}")
 
     def choice(self, shown: str, score: int) -> str:
         """The question with the line of the choice; `shown` is the message as it stands, with or without one."""
@@ -46,15 +43,8 @@ class Voice:
 
     def follow_up(self, score: int) -> str:
         """Thanks for the score, and the question why; worded by category."""
-        _ = self._
-        match category(score):
-            case Category.PROMOTER:
-                why = _("Thank you for the high score! What did you like most?")
-            case Category.PASSIVE:
-                why = _("Thank you for your answer! What would make it a 9 or a 10 next time?")
-            case Category.DETRACTOR:
-                why = _("Thank you for being frank. We are sorry that we fell short. What went wrong?")
-        return f"{why}\n\n" + _("If you like, write it here in a message: we read everything.")
+        thanks, why = thanks_text(self.language, score), why_text(self.language, score)
+        return f"{thanks}\n{why}\n\n" + self._("If you like, write it here in a message: we read everything.")
 
     def thanks_for_score(self, score: int) -> str:
         """The toast of a tap."""
@@ -103,7 +93,7 @@ class Voice:
 
     def link_is_not_yours(self) -> str:
         """The answer to /start with somebody else's token."""
-        return self._("This link was made for another customer, so it cannot be used in this chat.")
+        return self._("This link belongs to another chat or another customer, so it cannot be used here.")
 
     def stopped(self) -> str:
         """The answer to /stop."""

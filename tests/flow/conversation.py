@@ -1,0 +1,72 @@
+"""The program's Telegram side against a Bot API on loopback, driven step by step."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from bot.channels.settings import TelegramSettings
+from bot.channels.telegram import DigestPost, TelegramChannel, TelegramNotifier
+from bot.loopback.bot_api import BotApiServer
+from bot.loopback.messages import Message
+from bot.telegram.connection import ShopBot
+from bot.telegram.processing import TelegramInbox
+from bot.telegram.updates import poll_once
+from scheduler.asking.policy import Policy
+from scheduler.channel import Question
+from scheduler.company import Company
+from scheduler.outbox import tell_due
+from storage.database import Database
+from tests.flow.world import COMPANY, NOW, POLICY
+
+
+async def no_digest(payload: dict[str, Any]) -> DigestPost:
+    raise AssertionError(f"no digest is told here: {payload}")
+
+
+@dataclass
+class Conversation:
+    """`customer does something`, `await settle()`, then look at the chat and the tables."""
+
+    database: Database
+    api: BotApiServer
+    bot: ShopBot
+    company: Company = COMPANY
+    policy: Policy = POLICY
+    offset: int | None = None
+    inbox: TelegramInbox = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.inbox = TelegramInbox(self.database, self.bot, self.policy, self.company)
+
+    async def settle(self, now: datetime = NOW) -> int:
+        """Fetches, processes, tells and acknowledges everything; returns how many updates took effect."""
+        await self.fetch(now)
+        done = await self.inbox.process_pending(now)
+        notifier = TelegramNotifier(self.bot, self.policy, self.company, no_digest)
+        await tell_due(self.database, {notifier.name: notifier}, now)
+        await self.inbox.acknowledgements.finish()
+        return done
+
+    async def fetch(self, now: datetime = NOW) -> None:
+        """Fetches and stores what waits, and confirms it."""
+        while True:
+            self.offset = await poll_once(self.database, self.bot, self.offset, lambda: now, wait=0)
+            if self.offset is None:
+                return
+
+    async def ask(self, token: str, chat: int = 1001, language: str = "ru") -> Message:
+        """Sends the question; returns the message as it stands in the chat."""
+        channel = TelegramChannel(
+            self.bot, TelegramSettings(token=self.api.token, api_url=self.api.url), self.policy, self.company
+        )
+        asked = Question(
+            delivery_id=1, kind="question", token=token, address=str(chat), language=language, customer_name=None,
+            texts=None,
+        )  # fmt: skip
+        message = self.api.message(chat, int(await channel.ask(asked)))
+        assert message is not None
+        return message
+
+    def texts(self, chat: int = 1001) -> list[str]:
+        """What the bot has said in a chat, as it stands now."""
+        return [message.text or "" for message in self.api.messages(chat) if message.is_own]
