@@ -90,11 +90,15 @@ class BotApiServer(Faults, People):
             call = await read_call(method, request)
             return await self._answer(call, request)
         except Refusal as refusal:
-            chat_id = call.text("chat_id") if call else None
-            self.refused.append(Refused(method, chat_id, refusal.status, refusal.description, datetime.now(UTC)))
+            if not await request.is_disconnected():
+                self._note_refused(method, call, refusal)
             return JSONResponse(refusal.as_json(), refusal.status)
         except ClientDisconnect:
             return Response()
+
+    def _note_refused(self, method: str, call: Call | None, refusal: Refusal) -> None:
+        chat_id = call.text("chat_id") if call else None
+        self.refused.append(Refused(method, chat_id, refusal.status, refusal.description, datetime.now(UTC)))
 
     def _check_token(self, token: str) -> None:
         if not _TOKEN.fullmatch(token):

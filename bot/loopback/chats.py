@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
 
 from bot.loopback.refusals import Refusal, bad_request
-
-Json = dict[str, Any]
+from bot.loopback.shapes import Json
 
 
 class Kind(StrEnum):

@@ -3,11 +3,9 @@
 import re
 from dataclasses import dataclass, field
 from html import unescape
-from typing import Any
 
 from bot.loopback.refusals import Refusal, bad_request
-
-Json = dict[str, Any]
+from bot.loopback.shapes import Json
 
 _ENTITY_OF_TAG = {
     "b": "bold", "strong": "bold", "i": "italic", "em": "italic", "u": "underline", "ins": "underline",

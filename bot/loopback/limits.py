@@ -6,8 +6,7 @@ from urllib.parse import urlsplit
 from bot.loopback.call import Call
 from bot.loopback.formatting import read_text
 from bot.loopback.refusals import bad_request
-
-Json = dict[str, Any]
+from bot.loopback.shapes import Json
 
 TEXT_LIMIT = 4096
 CAPTION_LIMIT = 1024

@@ -7,9 +7,8 @@ from bot.loopback.chats import Chat, Kind, Standing
 from bot.loopback.formatting import utf16_length
 from bot.loopback.messages import Message
 from bot.loopback.methods.account import describe_bot
+from bot.loopback.shapes import Json
 from bot.loopback.world import World
-
-Json = dict[str, Any]
 
 _COMMAND = re.compile(r"(?<!\S)/[A-Za-z0-9_]{1,32}(?:@\w+)?")
 # Whoever adds the bot to groups and channels and removes it, where nobody is named.
@@ -17,7 +16,7 @@ _OWNER: Json = {"id": 1, "is_bot": False, "first_name": "Owner"}
 
 
 class People(World):
-    """The world with people in it. Each act queues the update that Telegram would; its `update_id` is returned."""
+    """The world with people in it: each act queues the update that Telegram would."""
 
     def write(self, chat_id: int, text: str, *, user_id: int | None = None, reply_to: int | None = None) -> Message:
         """

@@ -2,12 +2,11 @@
 
 import random
 from collections.abc import Sequence
-from typing import Any
 
 from bot.loopback.bell import Bell
 from bot.loopback.refusals import polled_twice, restarting
+from bot.loopback.shapes import Json
 
-Json = dict[str, Any]
 # Telegram leaves these out unless they are asked for by name.
 ONLY_BY_NAME = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
 

@@ -6,7 +6,8 @@ import time
 from urllib.parse import urlsplit
 
 from bot.loopback.bell import Bell
-from bot.loopback.updates import Json, UpdateQueue
+from bot.loopback.shapes import Json
+from bot.loopback.updates import UpdateQueue
 
 PATIENCE = 60
 """Seconds that Telegram waits for an answer."""

@@ -12,10 +12,9 @@ from bot.loopback.call import Call
 from bot.loopback.chats import Chat, Kind, Standing
 from bot.loopback.messages import Answered, Message, Photo, Sent
 from bot.loopback.refusals import bad_request
+from bot.loopback.shapes import Json
 from bot.loopback.updates import UpdateQueue
 from bot.loopback.webhook import Webhook
-
-Json = dict[str, Any]
 
 
 class World:

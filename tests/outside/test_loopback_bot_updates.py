@@ -57,6 +57,16 @@ async def test_a_second_poll_ends_the_first_with_a_conflict(api: BotApiServer, b
     assert texts(await asyncio.wait_for(second, 5)) == ["hello"]
 
 
+async def test_a_poll_whose_bot_has_died_is_in_nobodys_way(api: BotApiServer, bot: Bot) -> None:
+    died = asyncio.create_task(bot.get_updates(timeout=30))
+    await api.wait_for(lambda: api.calls["getUpdates"], seconds=5)
+    died.cancel()
+    await asyncio.gather(died, return_exceptions=True)
+    api.write(ANNA, "hello")
+    assert texts(await bot.get_updates(timeout=30)) == ["hello"]
+    assert api.refused == []
+
+
 async def test_only_the_allowed_kinds_are_queued_and_the_choice_lasts(api: BotApiServer, bot: Bot) -> None:
     await bot.get_updates(allowed_updates=["callback_query"])
     await bot.get_updates()

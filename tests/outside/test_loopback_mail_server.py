@@ -2,9 +2,11 @@
 
 import asyncio
 import smtplib
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from email.message import EmailMessage
+from pathlib import Path
 
 import aiosmtplib
 import pytest
@@ -151,3 +153,19 @@ async def test_it_stops_with_connections_still_open() -> None:
         await smtp.noop()
     with suppress(aiosmtplib.SMTPException):
         smtp.close()
+
+
+@pytest.mark.parametrize("implicit", [True, False])
+async def test_letters_come_over_tls(implicit: bool) -> None:
+    certificate = Path(__file__).parent.parent / "data" / "loopback_mail.pem"
+    server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    server.load_cert_chain(certificate)
+    client = ssl.create_default_context(cafile=str(certificate))
+    async with MailServer(tls=server, implicit_tls=implicit, username="shop", password="secret") as mail:
+        smtp = aiosmtplib.SMTP(
+            hostname=mail.host, port=mail.port, use_tls=implicit, start_tls=not implicit, tls_context=client, timeout=5
+        )
+        async with smtp:
+            await smtp.login("shop", "secret")
+            await smtp.send_message(compose())
+        assert len(mail.letters) == 1

@@ -6,8 +6,8 @@ from typing import Any
 
 from bot.loopback.call import Call
 from bot.loopback.chats import Chat, Kind, Standing
-from bot.loopback.messages import Json
 from bot.loopback.refusals import Refusal, bad_request
+from bot.loopback.shapes import Json
 from bot.loopback.world import World
 
 _COMMAND = re.compile(r"[a-z0-9_]{1,32}")

@@ -4,8 +4,9 @@ from typing import Any
 
 from bot.loopback.call import Call
 from bot.loopback.limits import read_caption, read_message_text, read_reply_markup
-from bot.loopback.messages import Json, Message
+from bot.loopback.messages import Message
 from bot.loopback.refusals import bad_request
+from bot.loopback.shapes import Json
 from bot.loopback.world import World
 
 _SAME = (

@@ -1,8 +1,8 @@
 """What the bot hears of people: updates, and the answers to their taps."""
 
 from bot.loopback.call import Call
-from bot.loopback.messages import Json
 from bot.loopback.refusals import bad_request, webhook_is_active
+from bot.loopback.shapes import Json
 from bot.loopback.world import World
 
 LONGEST_POLL = 50

@@ -5,9 +5,10 @@ from typing import Any
 
 from bot.loopback.call import Call
 from bot.loopback.limits import read_caption, read_message_text, read_reply_markup
-from bot.loopback.messages import Json, Message, Photo
+from bot.loopback.messages import Message, Photo
 from bot.loopback.pictures import read_size
 from bot.loopback.refusals import bad_request, too_large
+from bot.loopback.shapes import Json
 from bot.loopback.world import World
 
 PHOTO_LIMIT = 10 * 1024 * 1024

@@ -4,8 +4,8 @@ import re
 from urllib.parse import urlsplit
 
 from bot.loopback.call import Call
-from bot.loopback.messages import Json
 from bot.loopback.refusals import bad_request
+from bot.loopback.shapes import Json
 from bot.loopback.webhook import Webhook
 from bot.loopback.world import World
 
