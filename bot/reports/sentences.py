@@ -82,7 +82,7 @@ def change(language: str, digest: Digest) -> str:
         return _("Too few answers to compare with the week before ({score}).").format(score=was)
     p = numbers.probability(language, digest.change.p_value)
     was = score(language, before)
-    return _("{change} (p {p}; it was {score}).").format(change=short_change(language, digest), p=p, score=was)
+    return _("{change}, p {p}. The week before: {score}.").format(change=short_change(language, digest), p=p, score=was)
 
 
 def short_change(language: str, digest: Digest) -> str:

@@ -1,7 +1,9 @@
-"""The digest as text: the same for the terminal, the plain part of a letter and Telegram."""
+"""The digest as text: the same in the terminal, in Telegram and in the plain part of a letter.
+
+It is plain on purpose: without a markup nothing that a customer wrote can break it.
+"""
 
 from dataclasses import dataclass
-from html import escape
 
 from bot.reports import numbers, sentences
 from bot.texts import translator
@@ -10,7 +12,6 @@ from scheduler.figures.digest import Digest
 from storage.counts import Remark
 
 MESSAGE_LIMIT = 4096  # UTF-16 units of a Telegram message
-CAPTION_LIMIT = 1024  # of a picture's caption
 
 
 @dataclass(frozen=True)
@@ -32,22 +33,8 @@ def paragraphs(digest: Digest, company: Company) -> list[Paragraph]:
 
 
 def plain(found: list[Paragraph]) -> str:
-    """For a terminal and the plain part of a letter."""
+    """As one text."""
     return "\n\n".join("\n".join((*([each.title] if each.title else []), *each.lines)) for each in found)
-
-
-def markup(found: list[Paragraph]) -> str:
-    """For Telegram with parse mode HTML; nothing that a customer wrote can be taken for a tag."""
-    return "\n\n".join(
-        "\n".join((*([f"<b>{escape(each.title)}</b>"] if each.title else []), *(escape(line) for line in each.lines)))
-        for each in found
-    )
-
-
-def caption(digest: Digest, company: Company) -> str:
-    """The least to say beside the picture, in the same markup."""
-    lines = [_title(digest, company), sentences.headline(company.language, digest.now.counts)]
-    return markup([Paragraph(lines[0], tuple(lines[1:]))])
 
 
 def subject(digest: Digest, company: Company) -> str:

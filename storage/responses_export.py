@@ -1,0 +1,55 @@
+"""All answers as rows, read in batches: memory stays flat however many there are."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.models import Campaign, Customer, Response, Sale
+
+BATCH = 2000
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportedResponse:
+    """An answer with the shop's own names of what it belongs to."""
+
+    customer: str
+    customer_name: str | None
+    sale: str | None
+    score: int
+    comment: str | None
+    channel: str  # ResponseChannel
+    entered_by: str | None
+    suspect: str | None
+    accepted_at: datetime | None
+    campaign: str | None
+    answered_at: datetime
+    changed_at: datetime | None
+
+
+async def stream_responses(
+    connection: AsyncConnection, first: date | None, last: date | None
+) -> AsyncIterator[ExportedResponse]:
+    """Every answer, suspect ones too, of the local days from first to last (None: no bound), the oldest first."""
+    statement = (
+        select(
+            Customer.external_id.label("customer"), Customer.name.label("customer_name"),
+            Sale.external_id.label("sale"), Response.score, Response.comment, Response.channel, Response.entered_by,
+            Response.suspect, Response.accepted_at, Campaign.name.label("campaign"), Response.answered_at,
+            Response.changed_at,
+        )
+        .join(Customer, Response.customer_id == Customer.id)
+        .outerjoin(Sale, Response.sale_id == Sale.id)
+        .outerjoin(Campaign, Response.campaign_id == Campaign.id)
+        .order_by(Response.answered_at, Response.id)
+    )  # fmt: skip
+    if first is not None:
+        statement = statement.where(Response.day >= first)
+    if last is not None:
+        statement = statement.where(Response.day <= last)
+    async with connection.stream(statement.execution_options(yield_per=BATCH)) as rows:
+        async for row in rows:
+            yield ExportedResponse(**row._mapping)
