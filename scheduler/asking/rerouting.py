@@ -1,0 +1,58 @@
+"""A question that one channel could not deliver goes to the next one, once a channel; where none is left, it ends."""
+
+from collections.abc import Collection
+from typing import Any
+
+from scheduler.asking.shift import Shift
+from scheduler.channel import Channel
+from storage.cooldowns import free
+from storage.database import Connection
+from storage.statuses import CloseReason
+from storage.unsent import (
+    close_invitations,
+    load_questions,
+    queue_question,
+    take_address,
+    tried_channels,
+)
+
+
+async def reroute(connection: Connection, shift: Shift, delivery_ids: Collection[int]) -> int:
+    """Queues each question on its customer's next channel, due now; returns how many found one.
+
+    The others' invitations are closed and their customers' cool-down is freed: surely nothing was handed over.
+    """
+    questions = await load_questions(connection, delivery_ids) if delivery_ids else []
+    stranded = [row.invitation_id for row in questions if not await _queue_next(connection, shift, row)]
+    if stranded:
+        await end(connection, stranded, CloseReason.UNREACHABLE)
+    return len(questions) - len(stranded)
+
+
+async def end(connection: Connection, invitation_ids: list[int], reason: CloseReason) -> None:
+    """Closes invitations of which nothing was handed over, and lets their customers be asked again."""
+    await free(connection, await close_invitations(connection, invitation_ids, reason))
+
+
+async def _queue_next(connection: Connection, shift: Shift, question: Any) -> bool:
+    tried = await tried_channels(connection, question.invitation_id)
+    for channel in shift.routes:
+        if channel.name not in tried and await _queue_on(connection, shift, question, channel):
+            return True
+    return False
+
+
+async def _queue_on(connection: Connection, shift: Shift, question: Any, channel: Channel) -> bool:
+    address_id = getattr(question, channel.address_kind)
+    now = shift.clock()
+    return (
+        address_id is not None
+        and await take_address(
+            connection,
+            address_id,
+            queued_at=question.queued_at,
+            cooled_before=now - shift.policy.cooldown,
+            only=shift.policy.only,
+        )
+        and await queue_question(connection, question.invitation_id, channel.name, address_id, now)
+    )

@@ -1,0 +1,147 @@
+"""Sending what is due: recover, clear, then lease, mark, hand over and settle in batches, all channels at once."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from scheduler.asking.handing import hand_over_batch
+from scheduler.asking.leasing import defer_closed, lease_batch
+from scheduler.asking.policy import Policy
+from scheduler.asking.recovering import clear_hopeless, recover_dead
+from scheduler.asking.shift import Shift, Tally
+from scheduler.channel import Channel, TryLater
+from scheduler.company import Company
+from storage.database import Database
+from storage.queue import count_leased, count_unknown, count_waiting
+from storage.senders import LiveSender, register_sender
+
+PATIENCE = 60.0  # seconds that draining waits for a channel that asked for a wait
+LOOK_AGAIN = 1.0  # seconds between looks at what other senders hold
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sent:
+    """What a run did, by deliveries; `unknown` is of the whole database."""
+
+    sent: int
+    deferred: int
+    undeliverable: int
+    unknown: int
+    cancelled: int
+
+
+async def send_due(
+    database: Database,
+    channels: Mapping[str, Channel],
+    policy: Policy,
+    company: Company,
+    now: datetime | Callable[[], datetime],
+    *,
+    sender: LiveSender | None = None,
+    drain: bool = False,
+    stopping: asyncio.Event | None = None,
+) -> Sent:
+    """Sends what is due and may go at the channels' rates.
+
+    :param now: what rules take for now; a moment, or something that tells it anew each time
+    :param sender: the process's own, where it sends again and again; None: one for this run
+    :param drain: wait for slots that others have reserved and for leases of dead senders too, until nothing is due
+    :param stopping: once set, no further batch is begun
+    :raises AnotherSender: on SQLite, where another process is sending
+    """
+    async with _sender(database, sender) as live:
+        shift = Shift(
+            database=database,
+            channels=channels,
+            policy=policy,
+            company=company,
+            clock=now if callable(now) else lambda: now,
+            sender_id=live.id,
+        )
+        tally = await _Run(shift, drain, stopping or asyncio.Event()).work()
+    async with database.read() as connection:
+        unknown = await count_unknown(connection)
+    return Sent(
+        sent=tally.sent, deferred=tally.deferred, undeliverable=tally.undeliverable, cancelled=tally.cancelled,
+        unknown=unknown,
+    )  # fmt: skip
+
+
+class _Run:
+    """One call of `send_due`."""
+
+    def __init__(self, shift: Shift, drain: bool, stopping: asyncio.Event) -> None:
+        self.shift = shift
+        self.drain = drain
+        self.stopping = stopping
+        self.refused: set[str] = set()  # channels that take nothing more in this run
+
+    async def work(self) -> Tally:
+        tally = Tally()
+        again = True
+        while again and not self.stopping.is_set():
+            await recover_dead(self.shift)
+            cleared = await clear_hopeless(self.shift)
+            deferred = await defer_closed(self.shift)
+            done = await self._send_all()
+            tally += cleared + done + Tally(deferred=deferred)
+            again = done.rerouted > 0 or (self.drain and await self._is_anything_left())
+        return tally
+
+    async def _send_all(self) -> Tally:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(self._send_on(channel)) for channel in self._open_channels()]
+        return sum((task.result() for task in tasks), start=Tally())
+
+    async def _send_on(self, channel: Channel) -> Tally:
+        tally = Tally()
+        while not self.stopping.is_set():
+            batch = await lease_batch(self.shift, channel)
+            if batch.rows:
+                done, refusal = await hand_over_batch(self.shift, channel, batch)
+                tally += done
+                if refusal and not self._is_worth_waiting(refusal):
+                    self.refused.add(channel.name)
+                    break
+            elif not batch.wait or not self.drain:
+                break
+            elif batch.is_paused and batch.wait > PATIENCE:
+                self.refused.add(channel.name)
+                break
+            else:
+                await self._pause(batch.wait)
+        return tally
+
+    async def _is_anything_left(self) -> bool:
+        """Whether something is due still, or leased by somebody who may give it back; then after a moment."""
+        names = {channel.name for channel in self._open_channels()}
+        async with self.shift.database.read() as connection:
+            waiting = await count_waiting(connection, names, self.shift.clock(), self.shift.policy.only)
+            leased = await count_leased(connection, names)
+        if leased and not waiting:
+            await self._pause(LOOK_AGAIN)
+        return bool(waiting or leased)
+
+    def _is_worth_waiting(self, refusal: TryLater) -> bool:
+        return self.drain and refusal.after is not None and refusal.after.total_seconds() <= PATIENCE
+
+    def _open_channels(self) -> list[Channel]:
+        return [channel for name, channel in self.shift.channels.items() if name not in self.refused]
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self.stopping.wait()
+        except TimeoutError:
+            pass
+
+
+@asynccontextmanager
+async def _sender(database: Database, sender: LiveSender | None) -> AsyncIterator[LiveSender]:
+    if sender is not None and await sender.is_alive():
+        yield sender
+        return
+    async with register_sender(database) as registered:
+        yield registered

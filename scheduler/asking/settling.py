@@ -1,0 +1,102 @@
+"""What became of hand-overs, written down: sent, put off, undeliverable or unknown."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from scheduler.asking.rerouting import reroute
+from scheduler.asking.shift import Shift, Tally
+from scheduler.channel import Channel, TryLater, Undeliverable, Unknown
+from storage import deliveries
+from storage.database import Connection
+from storage.rates import pause_resource
+from storage.unsent import suppress_addresses
+
+BACK_OFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2))
+MAX_TRIES = 8
+SPREAD = 0.2  # of a back-off: what was put off together must not come back together
+CHANNEL_PAUSE = timedelta(minutes=5)  # after a refusal of the whole channel that named no time
+CHANNEL_RETRY = timedelta(hours=1)  # for the delivery that met it: were it the cause, the others would never get by
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How one hand-over ended."""
+
+    delivery_id: int
+    tries: int  # hand-overs of this delivery so far, this one included
+    reference: str = ""  # the other side's, where it was accepted
+    error: Undeliverable | TryLater | Unknown | None = None  # None: accepted
+
+
+async def settle(connection: Connection, shift: Shift, channel: Channel, outcomes: Sequence[Outcome]) -> Tally:
+    """Writes outcomes down; a refusal of the whole channel also pauses its rate for every sender."""
+    now = shift.clock()
+    sent = {one.delivery_id: one.reference for one in outcomes if one.error is None}
+    unknown = {one.delivery_id: _short(one.error) for one in outcomes if isinstance(one.error, Unknown)}
+    tally = Tally()
+    if sent:
+        tally += Tally(sent=len(await deliveries.settle_sent(connection, shift.sender_id, sent, now)))
+    if unknown:
+        tally += Tally(unknown=len(await deliveries.settle_unknown(connection, shift.sender_id, unknown, now)))
+    tally += await _put_off(connection, shift, [one for one in outcomes if _is_worth_another_try(one)])
+    tally += await _give_up(connection, shift, outcomes)
+    for one in outcomes:
+        if isinstance(one.error, TryLater) and one.error.whole_channel:
+            await _pause(connection, channel, one.error)
+    return tally
+
+
+async def _put_off(connection: Connection, shift: Shift, outcomes: Sequence[Outcome]) -> Tally:
+    if not outcomes:
+        return Tally()
+    now = shift.clock()
+    due = {one.delivery_id: _next_try(now, one, shift.chance()) for one in outcomes}
+    reasons = {one.delivery_id: _short(one.error) for one in outcomes}
+    uncounted = [one.delivery_id for one in outcomes if isinstance(one.error, TryLater) and one.error.whole_channel]
+    return Tally(deferred=len(await deliveries.put_off(connection, shift.sender_id, due, reasons, uncounted)))
+
+
+async def _give_up(connection: Connection, shift: Shift, outcomes: Sequence[Outcome]) -> Tally:
+    given_up = [one for one in outcomes if isinstance(one.error, Undeliverable | TryLater)]
+    reasons = {
+        one.delivery_id: _short(one.error) if isinstance(one.error, Undeliverable) else "attempts"
+        for one in given_up
+        if not _is_worth_another_try(one)
+    }
+    if not reasons:
+        return Tally()
+    now = shift.clock()
+    moved = await deliveries.settle_undeliverable(connection, shift.sender_id, reasons, now)
+    for one in given_up:
+        if one.delivery_id in moved and isinstance(one.error, Undeliverable) and one.error.address_is_dead:
+            await suppress_addresses(connection, [one.delivery_id], _short(one.error), now)
+    return Tally(undeliverable=len(moved), rerouted=await reroute(connection, shift, moved))
+
+
+def _is_worth_another_try(outcome: Outcome) -> bool:
+    # A channel that is away is no fault of the delivery's: its tries are not used up by that.
+    return isinstance(outcome.error, TryLater) and (outcome.error.whole_channel or outcome.tries < MAX_TRIES)
+
+
+def _next_try(now: datetime, outcome: Outcome, chance: float) -> datetime:
+    error = outcome.error
+    assert isinstance(error, TryLater)
+    if error.after is not None:
+        return now + error.after
+    if error.whole_channel:
+        return now + CHANNEL_RETRY
+    return now + BACK_OFF[min(outcome.tries, len(BACK_OFF)) - 1] * (1 + SPREAD * chance)
+
+
+async def _pause(connection: Connection, channel: Channel, refusal: TryLater) -> None:
+    wait = CHANNEL_PAUSE if refusal.after is None else refusal.after
+    log.warning("%s takes nothing now (%s): paused for %d s", channel.name, refusal.reason, wait.total_seconds())
+    await pause_resource(connection, channel.name, wait.total_seconds())
+
+
+def _short(error: Exception | None) -> str:
+    return str(error)[:200] or type(error).__name__.lower()

@@ -1,0 +1,86 @@
+"""Rates of limited resources (a bot, a mail server): slots reserved ahead by virtual scheduling (GCRA).
+
+One row a resource holds its theoretical arrival time (tat): when its next slot is. Every sender of every process draws
+from that row on the database's clock, so the rate holds across all of them. Nothing is reserved further ahead than
+`HORIZON`; a later tat can only come from a clock that jumped back, and is clamped.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Row, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.clock import read_seconds
+from storage.models import Rate
+from storage.upserts import insert_into
+
+HORIZON = 2.0  # seconds
+
+
+@dataclass(frozen=True, kw_only=True)
+class Room:
+    """How much of a resource is free."""
+
+    slots: int  # that may be reserved now
+    first: float  # seconds until the first of them
+    wait: float  # seconds until there is at least one, where there is none; else 0
+    is_paused: bool  # the other side asked for a wait, which is still running
+
+
+async def find_room(connection: AsyncConnection, resource: str, per_second: float) -> Room:
+    """The slots that may be reserved now; the row stays locked until the transaction ends."""
+    row, now = await _lock(connection, resource)
+    if _is_paused(row, now):
+        return Room(slots=0, first=0.0, wait=row.paused_until - now, is_paused=True)
+    tat = _clamp(row.tat, now, per_second)
+    free = (now + _horizon(per_second) - tat) * per_second
+    slots = int(free + 1e-6)
+    wait = 0.0 if slots else (1 - free) / per_second
+    return Room(slots=slots, first=tat - now, wait=wait, is_paused=False)
+
+
+async def take_slots(connection: AsyncConnection, resource: str, per_second: float, count: int) -> float:
+    """Reserves slots; returns the seconds until the first, the others following 1/per_second apart.
+
+    Never refuses: a sender asks `find_room` first, while an answer to a customer's tap goes out at once and lets the
+    others wait.
+    """
+    row, now = await _lock(connection, resource)
+    tat = _clamp(row.tat, now, per_second)
+    moved = tat + count / per_second
+    await connection.execute(update(Rate).where(Rate.resource == resource).values(tat=moved))
+    return tat - now
+
+
+async def pause_resource(connection: AsyncConnection, resource: str, seconds: float) -> None:
+    """No slots for that long, for nobody; never shortens a longer wait."""
+    row, now = await _lock(connection, resource)
+    until = max(now + seconds, row.paused_until if _is_paused(row, now) else now)
+    await connection.execute(
+        update(Rate).where(Rate.resource == resource).values(tat=until, paused_at=now, paused_until=until)
+    )
+
+
+async def _lock(connection: AsyncConnection, resource: str) -> tuple[Row[float, float | None, float | None], float]:
+    """(the row, the database's seconds read after it was locked)."""
+    statement = select(Rate.tat, Rate.paused_at, Rate.paused_until).where(Rate.resource == resource).with_for_update()
+    row = (await connection.execute(statement)).one_or_none()
+    if row is None:
+        insert = insert_into(connection, Rate).values(resource=resource, tat=0.0)
+        await connection.execute(insert.on_conflict_do_nothing())
+        row = (await connection.execute(statement)).one()
+    return row, await read_seconds(connection)
+
+
+def _is_paused(row: Row[float, float | None, float | None], now: float) -> bool:
+    # Compared with its beginning too: a clock that jumped back must not stretch the wait.
+    return row.paused_at is not None and row.paused_until is not None and row.paused_at <= now < row.paused_until
+
+
+def _clamp(tat: float, now: float, per_second: float) -> float:
+    return min(max(tat, now), now + _horizon(per_second))
+
+
+def _horizon(per_second: float) -> float:
+    """Seconds ahead; a rate below one slot in that time gets its one slot."""
+    return max(HORIZON, 1 / per_second)

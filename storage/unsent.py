@@ -1,0 +1,154 @@
+"""What is not going to be sent any more: cancelled with its reason, sent another way, its invitation closed."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.models import Address, Customer, Delivery, Invitation
+from storage.models.base import Base
+from storage.optouts import ADDRESSES
+from storage.statuses import AddressKind, CloseReason, DeliveryKind, DeliveryStatus, InvitationStatus
+from storage.upserts import insert_into
+
+WAITING = (DeliveryStatus.QUEUED, DeliveryStatus.LEASED)
+OVER = (DeliveryStatus.CANCELLED, DeliveryStatus.UNDELIVERABLE)
+ADDRESS_OF = dict(zip((AddressKind.EMAIL, AddressKind.PHONE, AddressKind.TELEGRAM), ADDRESSES, strict=True))
+
+
+async def cancel_expired(connection: AsyncConnection, now: datetime) -> list[int]:
+    """queued, leased → cancelled: too old; ids of the invitations."""
+    return await _cancel(connection, _invitation(Invitation.send_before <= now), "expired", now)
+
+
+async def cancel_settled(connection: AsyncConnection, now: datetime) -> list[int]:
+    """queued, leased → cancelled: the invitation was answered or closed meanwhile; ids of the invitations."""
+    over = _invitation(Invitation.status != InvitationStatus.OPEN)
+    return await _cancel(connection, _due(now) & over, "not_open", now)
+
+
+async def cancel_opted_out(connection: AsyncConnection, now: datetime) -> list[int]:
+    """queued, leased → cancelled: the customer, or somebody on that address, said stop; ids of the invitations."""
+    by_customer = (
+        select(Invitation.id)
+        .join(Customer, Customer.id == Invitation.customer_id)
+        .where(Invitation.id == Delivery.invitation_id, Customer.opted_out_at.is_not(None))
+        .correlate(Delivery)
+        .exists()
+    )
+    either = or_(by_customer, _address(Address.opted_out_at.is_not(None)))
+    return await _cancel(connection, _due(now) & either, "opted_out", now)
+
+
+async def cancel_suppressed(connection: AsyncConnection, now: datetime) -> list[int]:
+    """queued, leased → cancelled: the address turned out to be dead since; ids of the deliveries."""
+    dead = _due(now) & _address(Address.undeliverable_at.is_not(None))
+    return await _cancel(connection, dead, "suppressed", now, Delivery.id)
+
+
+async def suppress_addresses(
+    connection: AsyncConnection, delivery_ids: Collection[int], reason: str, now: datetime
+) -> None:
+    """Nobody is asked on the addresses of these deliveries any more; one suppressed before keeps its reason."""
+    theirs = select(Delivery.address_id).where(Delivery.id.in_(delivery_ids))
+    await connection.execute(
+        update(Address)
+        .where(Address.id.in_(theirs), Address.undeliverable_at.is_(None))
+        .values(undeliverable_at=now, undeliverable_reason=reason)
+    )
+
+
+async def load_questions(connection: AsyncConnection, delivery_ids: Collection[int]) -> list[Row[Any]]:
+    """Of those deliveries that are no reminders: invitation_id, queued_at, and the customer's address id of each kind,
+    by the kind's name. A reminder has no other channel to go to: its question has arrived on this one."""
+    addresses: list[ColumnElement[Any]] = [column.label(kind.value) for kind, column in ADDRESS_OF.items()]
+    statement: Select[*tuple[Any, ...]] = (
+        select(Delivery.invitation_id, Invitation.queued_at, *addresses)
+        .join(Invitation, Invitation.id == Delivery.invitation_id)
+        .join(Customer, Customer.id == Invitation.customer_id)
+        .where(Delivery.id.in_(delivery_ids), Delivery.kind == DeliveryKind.QUESTION)
+        .where(Invitation.status == InvitationStatus.OPEN, Customer.opted_out_at.is_(None))
+        .order_by(Delivery.invitation_id)
+    )
+    return list((await connection.execute(statement)).all())
+
+
+async def take_address(
+    connection: AsyncConnection, address_id: int, *, queued_at: datetime, cooled_before: datetime,
+    only: Collection[str],
+) -> bool:  # fmt: skip
+    """Whether an invitation may use this address of its customer; it is marked as asked with the invitation.
+
+    :param queued_at: the invitation's: the address may have been marked by it, or must have cooled down
+    """
+    cooled = or_(Address.asked_at.is_(None), Address.asked_at == queued_at, Address.asked_at <= cooled_before)
+    fits = update(Address).where(
+        Address.id == address_id, cooled, Address.opted_out_at.is_(None), Address.undeliverable_at.is_(None)
+    )
+    if only:
+        fits = fits.where(Address.value.in_(only))
+    taken = await connection.execute(fits.values(asked_at=queued_at).returning(Address.id))
+    return taken.scalar_one_or_none() is not None
+
+
+async def queue_question(
+    connection: AsyncConnection, invitation_id: int, channel: str, address_id: int, due: datetime
+) -> bool:
+    """A delivery of the question on a further channel; False where that channel had one already."""
+    row = {
+        "invitation_id": invitation_id, "kind": DeliveryKind.QUESTION, "channel": channel, "address_id": address_id,
+        "status": DeliveryStatus.QUEUED, "attempts": 0, "due_at": due,
+    }  # fmt: skip
+    insert = insert_into(connection, Delivery).values(**row).on_conflict_do_nothing().returning(Delivery.id)
+    return (await connection.execute(insert)).scalar_one_or_none() is not None
+
+
+async def tried_channels(connection: AsyncConnection, invitation_id: int) -> set[str]:
+    """The channels on which an invitation's question has or had a delivery."""
+    statement = select(Delivery.channel).where(
+        Delivery.invitation_id == invitation_id, Delivery.kind == DeliveryKind.QUESTION
+    )
+    return set((await connection.execute(statement)).scalars())
+
+
+async def close_invitations(connection: AsyncConnection, ids: Sequence[int], reason: CloseReason) -> list[int]:
+    """open → closed, where nothing was handed over and nothing is going to be; ids of those that were closed."""
+    alive = select(Delivery.id).where(Delivery.invitation_id == Invitation.id, Delivery.status.not_in(OVER))
+    closed = await connection.execute(
+        update(Invitation)
+        .where(Invitation.id.in_(ids), Invitation.status == InvitationStatus.OPEN, ~alive.exists())
+        .values(status=InvitationStatus.CLOSED, closed_reason=reason)
+        .returning(Invitation.id)
+    )
+    return list(closed.scalars())
+
+
+def _due(now: datetime) -> ColumnElement[bool]:
+    return Delivery.due_at <= now  # what is due later is looked at then
+
+
+def _invitation(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return _one_of(Invitation, Invitation.id == Delivery.invitation_id, condition)
+
+
+def _address(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return _one_of(Address, Address.id == Delivery.address_id, condition)
+
+
+def _one_of(model: type[Base], *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    return select(1).select_from(model).where(*conditions).correlate(Delivery).exists()
+
+
+async def _cancel(
+    connection: AsyncConnection, condition: ColumnElement[bool], reason: str, now: datetime,
+    returned: Any = Delivery.invitation_id,
+) -> list[int]:  # fmt: skip
+    cancelled = await connection.execute(
+        update(Delivery)
+        .where(Delivery.status.in_(WAITING), condition)
+        .values(status=DeliveryStatus.CANCELLED, reason=reason, settled_at=now)
+        .returning(returned)
+    )
+    return list(cancelled.scalars())
