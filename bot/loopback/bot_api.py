@@ -16,11 +16,11 @@ from starlette.routing import Route
 from bot.loopback.call import Call, read_call
 from bot.loopback.cut_off import CutOff
 from bot.loopback.faults import Faults
-from bot.loopback.http_server import HttpServer
 from bot.loopback.methods import COUNTED, METHODS
 from bot.loopback.people import People
 from bot.loopback.rate import Rate
 from bot.loopback.refusals import Refusal, bad_request, not_found, unauthorized
+from bot.web.serving import HttpServer
 
 _TOKEN = re.compile(r"\d+:[\w-]+")
 

@@ -10,7 +10,7 @@ from telegram import Bot
 from telegram.error import BadRequest, Conflict
 
 from bot.loopback.bot_api import BotApiServer
-from bot.loopback.http_server import HttpServer
+from bot.web.serving import HttpServer
 from tests.outside.loopback_bot import ANNA, make_bot
 
 
