@@ -48,8 +48,8 @@ class Context:
         finally:
             await database.close()
 
-    def moment(self, as_of: str | None) -> datetime:
-        """ "Now", or what --as-of says: ISO 8601, in company.timezone where it has no offset.
+    def moment(self, as_of: str | None, option: str = "--as-of") -> datetime:
+        """ "Now", or what the option says: ISO 8601, in company.timezone where it has no offset.
 
         :raises ConfigError: it is no time
         """

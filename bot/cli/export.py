@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
@@ -65,7 +66,7 @@ def _opened(out: str | None) -> Iterator[BinaryIO]:
     :raises ConfigError: it cannot be written
     """
     if out is None:
-        yield click.get_binary_stream("stdout")
+        yield sys.stdout.buffer
         return
     part = Path(f"{out}.part")
     try:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.reports.html import digest_html
-from bot.reports.text import paragraphs, plain, subject
+from bot.reports.text import caption, markup, paragraphs, plain, subject
 from scheduler.company import Company
 from scheduler.figures.digest import Digest, digest_of_week
 from scheduler.figures.periods import Week
@@ -22,7 +22,9 @@ class Rendered:
     """A digest ready to be told."""
 
     subject: str
-    text: str  # plain; the first paragraph is the main thing
+    text: str  # plain
+    markup: str  # the same as Telegram's HTML, short enough for one message
+    caption: str  # the main thing alone, as Telegram's HTML
     png: bytes
     letter: str  # HTML that shows the picture of the part cid:PICTURE_ID
     page: str  # HTML that carries the picture itself
@@ -45,7 +47,15 @@ async def render_digest(digest: Digest, company: Company) -> Rendered:
     def html(picture: str) -> str:
         return digest_html(found, subject=heading, language=company.language, picture=picture)
 
-    return Rendered(subject=heading, text=plain(found), png=png, letter=html(f"cid:{PICTURE_ID}"), page=html(embedded))
+    return Rendered(
+        subject=heading,
+        text=plain(found),
+        markup=markup(found),
+        caption=caption(digest, company),
+        png=png,
+        letter=html(f"cid:{PICTURE_ID}"),
+        page=html(embedded),
+    )
 
 
 def _draw(digest: Digest, company: Company) -> bytes:

@@ -1,9 +1,7 @@
-"""The digest as text: the same in the terminal, in Telegram and in the plain part of a letter.
-
-It is plain on purpose: without a markup nothing that a customer wrote can break it.
-"""
+"""The digest as text: the same in the terminal, in Telegram and in the plain part of a letter."""
 
 from dataclasses import dataclass
+from html import escape
 
 from bot.reports import numbers, sentences
 from bot.texts import translator
@@ -33,8 +31,21 @@ def paragraphs(digest: Digest, company: Company) -> list[Paragraph]:
 
 
 def plain(found: list[Paragraph]) -> str:
-    """As one text."""
+    """For a terminal and the plain part of a letter."""
     return "\n\n".join("\n".join((*([each.title] if each.title else []), *each.lines)) for each in found)
+
+
+def markup(found: list[Paragraph]) -> str:
+    """As Telegram's HTML, titles in bold; nothing that a customer wrote can be taken for a tag."""
+    return "\n\n".join(
+        "\n".join((*([f"<b>{escape(each.title)}</b>"] if each.title else []), *(escape(line) for line in each.lines)))
+        for each in found
+    )
+
+
+def caption(digest: Digest, company: Company) -> str:
+    """The least to say beside the picture, as Telegram's HTML; far below its limit of 1024."""
+    return markup([Paragraph(_title(digest, company), (sentences.headline(company.language, digest.now.counts),))])
 
 
 def subject(digest: Digest, company: Company) -> str:
