@@ -27,8 +27,10 @@ NOTHING_TO_EDIT = (
     "message can't be edited",
     "message_id_invalid",
 )
+OUT_OF_SERVICE = ("bad gateway", "service unavailable")
 
 AWAY = timedelta(seconds=30)  # Telegram or the way to it is down: nobody's attempt is used up by that
+OUTAGE = timedelta(seconds=10)  # Telegram itself is away; it usually comes back soon
 NO_ACCESS = timedelta(minutes=1)  # the token is refused: a person has to see to it
 
 NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError, httpx.UnsupportedProtocol, httpx.InvalidURL)
@@ -90,8 +92,11 @@ def _translate_network(error: NetworkError) -> TryLater | Unknown:
         return TryLater("unreachable", after=AWAY, whole_channel=True)
     if isinstance(cause, Exception) and not isinstance(cause, TelegramError):
         return Unknown(f"cut off: {type(cause).__name__}")
-    if "gateway timeout" in error.message.lower():
+    words = error.message.lower()
+    if "gateway timeout" in words:
         return Unknown("gateway timeout")  # the gateway had handed it on
+    if _says(words, OUT_OF_SERVICE):
+        return TryLater("out_of_service", after=OUTAGE, whole_channel=True)
     return TryLater("server_error")
 
 

@@ -115,11 +115,12 @@ def pieces(text: str, limit: int = TEXT_LIMIT) -> list[str]:
     """The text in as many messages as it takes, parted between lines where that is possible."""
     found = []
     while utf16_length(text) > limit:
-        head = _cut(text, limit)
-        end = head.rfind("\n") + 1 or len(head)
-        found.append(text[:end].rstrip("\n") or text[:end])
-        text = text[end:]
-    return [*found, text] if text.strip() else found
+        most = len(_cut(text, limit))
+        line_end = text.rfind("\n", 1, most + 1)
+        end = line_end if line_end > 0 else most
+        found.append(text[:end])
+        text = text[end:].removeprefix("\n")
+    return [*found, text]
 
 
 def utf16_length(text: str) -> int:

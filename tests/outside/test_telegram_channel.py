@@ -1,0 +1,250 @@
+"""The Telegram channel against a Bot API over HTTP: what each refusal, cut and delay means for the sender."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from telegram import Bot
+from telegram.request import HTTPXRequest
+
+from bot.channels.settings import TelegramSettings
+from bot.channels.telegram import DigestPost, TelegramChannel, TelegramNotifier
+from bot.config import ConfigError
+from bot.loopback.bot_api import BotApiServer
+from bot.telegram.connection import ShopBot, connect
+from bot.telegram.keyboard import score_keyboard
+from scheduler.asking.policy import Policy
+from scheduler.channel import Message, Question, TryLater, Undeliverable, Unknown
+from scheduler.company import Company
+from scheduler.outbox import MessageKind
+from tests.outside.loopback_bot import ANNA, draw_png
+
+COMPANY, POLICY = Company(name="<Лавка> & Ко"), Policy()
+TOKEN = "AbCdEfGhIjKlMnOpQrStUv"
+PICTURE = draw_png(20, 10)
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[BotApiServer]:
+    async with BotApiServer() as server:
+        server.add_user(ANNA)
+        yield server
+
+
+@pytest.fixture
+async def bot(api: BotApiServer) -> AsyncIterator[ShopBot]:
+    async with connect(settings(api)) as connected:
+        yield connected
+
+
+def settings(api: BotApiServer, **values: Any) -> TelegramSettings:
+    return TelegramSettings(**{"token": api.token, "api_url": api.url, **values})
+
+
+@asynccontextmanager
+async def impatient(api: BotApiServer, pool: int = 4) -> AsyncIterator[Bot]:
+    """A bot that waits for nothing longer than a fraction of a second."""
+    request = HTTPXRequest(connection_pool_size=pool, pool_timeout=0.1, read_timeout=0.5)
+    try:
+        yield Bot(api.token, base_url=f"{api.url}/bot", request=request)
+    finally:
+        await request.shutdown()
+
+
+def channel(bot: Bot, **values: Any) -> TelegramChannel:
+    return TelegramChannel(bot, TelegramSettings(token=bot.token, **values), POLICY, COMPANY)
+
+
+def question(address: str = str(ANNA), **values: Any) -> Question:
+    given = {"kind": "question", "token": TOKEN, "language": "ru", "customer_name": None, "texts": None, **values}
+    return Question(delivery_id=1, address=address, **given)
+
+
+async def told(bot: ShopBot, kind: str, payload: dict[str, Any], target: str = str(ANNA)) -> str:
+    notifier = TelegramNotifier(bot, POLICY, COMPANY, render_digest)
+    return await notifier.tell(Message(kind=kind, key="k", target=target, payload=payload))
+
+
+async def render_digest(payload: dict[str, Any]) -> DigestPost:
+    return DigestPost(caption=f"<b>{payload['week']}</b>", text="<b>NPS</b> +40 &lt;i&gt;", picture=PICTURE)
+
+
+async def test_a_question_goes_out_as_plain_text_and_its_reference_is_the_message(
+    api: BotApiServer, bot: ShopBot
+) -> None:
+    reference = await channel(bot).ask(question())
+    (sent,) = api.sent
+    assert reference == str(sent.message_id)
+    assert sent.text is not None
+    assert sent.text.startswith("<Лавка> & Ко")
+    assert [button["callback_data"] for button in sent.buttons] == [f"s:{TOKEN}:{score}" for score in range(11)]
+
+
+async def test_paid_broadcasts_are_asked_for_only_where_they_are_allowed(api: BotApiServer, bot: ShopBot) -> None:
+    await channel(bot).ask(question())
+    assert "allow_paid_broadcast" not in api.sent[0].parameters
+    api.paid_broadcast = True
+    await channel(bot, allow_paid_broadcast=True).ask(question())
+    assert api.sent[1].parameters["allow_paid_broadcast"] == "true"
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "reason", "is_dead"),
+    [
+        (403, "Forbidden: bot was blocked by the user", "blocked", True),
+        (403, "Forbidden: user is deactivated", "blocked", True),
+        (403, "Forbidden: bot can't initiate conversation with a user", "no_chat", True),
+        (403, "Forbidden: bot can't send messages to bots", "no_chat", True),
+        (400, "Bad Request: chat not found", "no_chat", True),
+        (400, "Bad Request: PEER_ID_INVALID", "no_chat", True),
+        (400, "Bad Request: message text is empty", "refused", False),
+    ],
+)
+async def test_a_refusal_for_good_says_whether_the_address_is_dead(
+    api: BotApiServer, bot: ShopBot, *, status: int, words: str, reason: str, is_dead: bool
+) -> None:
+    api.fail("sendMessage", status=status, description=words)
+    with pytest.raises(Undeliverable) as refused:
+        await channel(bot).ask(question())
+    assert (refused.value.reason, refused.value.address_is_dead) == (reason, is_dead)
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "reason", "whole_channel"),
+    [
+        (403, "Forbidden: something new", "forbidden", False),
+        (400, "Bad Request: have no rights to send a message", "no_rights", False),
+        (500, "Internal Server Error", "server_error", False),
+        (502, "Bad Gateway", "out_of_service", True),
+        (401, "Unauthorized", "token_refused", True),
+    ],
+)
+async def test_a_passing_refusal_is_to_be_tried_later(
+    api: BotApiServer, bot: ShopBot, *, status: int, words: str, reason: str, whole_channel: bool
+) -> None:
+    api.fail("sendMessage", status=status, description=words)
+    with pytest.raises(TryLater) as refused:
+        await channel(bot).ask(question())
+    assert (refused.value.reason, refused.value.whole_channel) == (reason, whole_channel)
+
+
+async def test_too_many_requests_stop_the_whole_channel_for_as_long_as_telegram_says(
+    api: BotApiServer, bot: ShopBot
+) -> None:
+    api.fail("sendMessage", status=429, retry_after=17)
+    with pytest.raises(TryLater) as refused:
+        await channel(bot).ask(question())
+    assert (refused.value.after, refused.value.whole_channel) == (timedelta(seconds=17), True)
+
+
+@pytest.mark.parametrize("accepted", [True, False])
+async def test_a_connection_cut_after_the_question_left_is_unknown(
+    api: BotApiServer, bot: ShopBot, accepted: bool
+) -> None:
+    api.cut("sendMessage", accepted=accepted)
+    with pytest.raises(Unknown):
+        await channel(bot).ask(question())
+    assert len(api.sent) == accepted
+
+
+async def test_no_answer_in_time_is_unknown_as_is_a_gateways_timeout(api: BotApiServer, bot: ShopBot) -> None:
+    api.fail("sendMessage", status=504)
+    with pytest.raises(Unknown):
+        await channel(bot).ask(question())
+    api.hang("sendMessage", seconds=30)
+    with pytest.raises(Unknown):
+        async with impatient(api) as hasty:
+            await channel(hasty).ask(question())
+
+
+async def test_a_server_that_is_away_was_surely_not_reached(api: BotApiServer) -> None:
+    async with connect(settings(api, api_url="http://127.0.0.1:9")) as lost:
+        with pytest.raises(TryLater) as refused:
+            await channel(lost).ask(question())
+    assert (refused.value.reason, refused.value.whole_channel) == ("unreachable", True)
+
+
+async def test_busy_connections_of_our_own_are_no_hand_over(api: BotApiServer) -> None:
+    api.hang("sendMessage", seconds=30)
+    async with impatient(api, pool=1) as hasty:
+        first = asyncio.create_task(channel(hasty).ask(question()))
+        await api.wait_for(lambda: api.sent)
+        with pytest.raises(TryLater) as refused:
+            await channel(hasty).ask(question())
+        assert refused.value.reason == "all_connections_busy"
+        with pytest.raises(Unknown):
+            await first
+
+
+async def test_a_group_that_moved_is_told_in_its_new_place(api: BotApiServer, bot: ShopBot) -> None:
+    api.add_group(-5, "Managers", kind="group")
+    api.migrate(-5, -1005)
+    await told(bot, MessageKind.TEXT, {"text": "Здравствуйте"}, target="-5")
+    assert [sent.chat_id for sent in api.sent] == [-1005]
+    with pytest.raises(Undeliverable):
+        await channel(bot).ask(question("-5"))
+
+
+async def test_a_digest_is_a_picture_with_a_caption_and_a_text(api: BotApiServer, bot: ShopBot) -> None:
+    api.add_channel(-7, "Managers", username="managers")
+    await told(bot, MessageKind.DIGEST, {"week": "2026-W47"}, target="@managers")
+    picture, text = api.sent
+    assert (picture.caption, picture.photo) == ("2026-W47", PICTURE)
+    assert text.text == "NPS +40 <i>"
+
+
+async def test_a_text_above_the_limit_goes_in_pieces_with_the_keyboard_under_the_last(
+    api: BotApiServer, bot: ShopBot
+) -> None:
+    await told(bot, MessageKind.TEXT, {"text": "слово\n" * 1000, "token": TOKEN})
+    assert [len(sent.buttons) for sent in api.sent] == [0, 11]
+    assert sum((sent.text or "").count("слово") for sent in api.sent) == 1000
+
+
+async def test_an_edit_that_is_already_there_or_has_nothing_to_edit_counts_as_done(
+    api: BotApiServer, bot: ShopBot
+) -> None:
+    asked = await channel(bot).ask(question())
+    text = api.current_text(ANNA, int(asked))
+    choice = {"message_id": int(asked), "token": TOKEN, "score": 9, "language": "ru", "text": text}
+    assert await told(bot, MessageKind.CHOICE, choice) == asked
+    assert await told(bot, MessageKind.CHOICE, choice) == asked
+    api.remove(ANNA, int(asked))
+    assert await told(bot, MessageKind.CHOICE, choice | {"score": 8}) == asked
+    assert [refused.status for refused in api.refused] == [400, 400]
+
+
+async def test_a_message_whose_text_is_not_known_gets_its_keyboard_marked(api: BotApiServer, bot: ShopBot) -> None:
+    sent = await bot.send_message(ANNA, "Вопрос", reply_markup=score_keyboard(TOKEN))
+    choice = {"message_id": sent.message_id, "token": TOKEN, "score": 0, "language": "ru", "text": None}
+    await told(bot, MessageKind.CHOICE, choice)
+    assert api.current_text(ANNA, sent.message_id) == "Вопрос"
+    assert api.current_keyboard(ANNA, sent.message_id)[0][0]["text"] == "✓ 0"
+
+
+async def test_what_may_have_been_told_is_told_again(api: BotApiServer, bot: ShopBot) -> None:
+    api.cut("sendMessage")
+    with pytest.raises(TryLater):
+        await told(bot, MessageKind.FOLLOW_UP, {"score": 9, "language": "en"})
+
+
+async def test_neither_the_log_nor_an_error_tells_the_token(
+    api: BotApiServer, bot: ShopBot, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    await channel(bot).ask(question())
+    api.fail(status=401, times=None)
+    with pytest.raises(TryLater) as refused:
+        await channel(bot).ask(question())
+    assert bot.token not in caplog.text
+    assert bot.token not in f"{refused.value} {refused.value.__cause__}"
+
+
+async def test_a_proxy_that_makes_no_sense_is_an_error_of_the_settings(api: BotApiServer) -> None:
+    with pytest.raises(ConfigError, match=r"telegram\.proxy"):
+        async with connect(settings(api, proxy="nonsense")):
+            pass
