@@ -12,6 +12,14 @@ class ImportStatus(StrEnum):
     UNDONE = "undone"  # taken back whole
 
 
+class ChangeKind(StrEnum):
+    """What an import changed."""
+
+    SALE = "sale"  # replaced a sale that was there before
+    NEW_CUSTOMER = "new_customer"
+    CUSTOMER = "customer"  # contacts of a customer who was there before
+
+
 class CampaignStatus(StrEnum):
     """draft → running ⇄ paused → finished; draft, running, paused → cancelled. The daily round never ends."""
 

@@ -1,12 +1,14 @@
 """Sales with their lines, and the imports that brought them."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar
 
-from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.models.base import Base, RowId
+
+IS_RETURN = text("amount < 0")  # of a small index, used by queries that say the same to the letter
 
 
 class Sale(Base):
@@ -18,6 +20,7 @@ class Sale(Base):
         Index(None, "sold_at", "customer_id"),
         Index(None, "customer_id", "sold_at", "id"),
         Index(None, "returns_sale"),
+        Index("ix_sale_returns", "returns_sale", "amount", sqlite_where=IS_RETURN, postgresql_where=IS_RETURN),
         Index(None, "import_id"),
     )
 
@@ -39,14 +42,13 @@ class Sale(Base):
 
 
 class SaleLine(Base):
-    """One row of a sale."""
+    """One row of a sale. Lines stand in the table as their sales do, without an index beside it: there are many."""
 
     __tablename__ = "sale_line"
-    __table_args__ = (UniqueConstraint("sale_id", "position"),)
+    __table_args__: ClassVar[Any] = {"sqlite_with_rowid": False}
 
-    id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    sale_id: Mapped[int] = mapped_column(ForeignKey("sale.id", ondelete="CASCADE"))
-    position: Mapped[int]  # 1, 2, …: the order in the file
+    sale_id: Mapped[int] = mapped_column(ForeignKey("sale.id", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)  # ascending as in the file, from 1; there may be gaps
     product: Mapped[str | None]
     product_group: Mapped[str | None]
     quantity_e8: Mapped[int | None]  # units of 1e-8, exact
@@ -69,47 +71,73 @@ class SalesImport(Base):
     options: Mapped[dict[str, Any] | None]  # encoding, delimiter, mapping … as recognised or given
 
 
-class StagedRow(Base):
-    """A row of a file, read and checked, waiting to be merged; gone when its import is done."""
+class StagedSale(Base):
+    """A sale as read and checked, waiting to be merged; gone when its import is done."""
 
-    __tablename__ = "staged_row"
+    __tablename__ = "staged_sale"
+    __table_args__: ClassVar[Any] = {"sqlite_with_rowid": False}
 
     import_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    row: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # line number in the file
-    sale_id: Mapped[str]
-    customer_id: Mapped[str | None]
+    row: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # line number of its first row in the file
+    external_id: Mapped[str]
+    customer: Mapped[str | None]  # external id
     sold_at: Mapped[datetime]
     sold_on: Mapped[date]
-    amount_e8: Mapped[int]
-    quantity_e8: Mapped[int | None]
-    discount_e8: Mapped[int | None]
-    cost_e8: Mapped[int | None]
-    currency: Mapped[str | None]
-    product: Mapped[str | None]
-    product_group: Mapped[str | None]
+    amount: Mapped[int]  # minor units; so discount and cost
+    currency: Mapped[str]
+    discount: Mapped[int | None]
+    cost: Mapped[int | None]
     store: Mapped[str | None]
     manager: Mapped[str | None]
     returns_sale: Mapped[str | None]
-    customer_name: Mapped[str | None]
+    attributes: Mapped[dict[str, Any] | None]
+    lines_hash: Mapped[str]
+
+
+class StagedLine(Base):
+    """A row of a staged sale."""
+
+    __tablename__ = "staged_line"
+    __table_args__: ClassVar[Any] = {"sqlite_with_rowid": False}
+
+    import_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    sale_row: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # StagedSale.row
+    row: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # its own line number
+    product: Mapped[str | None]
+    product_group: Mapped[str | None]
+    quantity_e8: Mapped[int | None]
+    amount_e8: Mapped[int]
+    discount_e8: Mapped[int | None]
+    cost_e8: Mapped[int | None]
+
+
+class StagedContact(Base):
+    """What a staged sale's rows say about its customer; None: nothing."""
+
+    __tablename__ = "staged_contact"
+    __table_args__: ClassVar[Any] = {"sqlite_with_rowid": False}
+
+    import_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    row: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # StagedSale.row
+    customer: Mapped[str]  # external id
+    name: Mapped[str | None]
     email: Mapped[str | None]
     phone: Mapped[str | None]
     telegram_id: Mapped[str | None]
     language: Mapped[str | None]
     timezone: Mapped[str | None]
-    acquired_by: Mapped[str | None]
     consent: Mapped[bool | None]
-    attributes: Mapped[dict[str, Any] | None]
-    row_hash: Mapped[str]
+    acquired_by: Mapped[str | None]
 
 
 class ImportChange(Base):
-    """What an import changed, so that it can be taken back: `before` is None for what it made anew."""
+    """What an import changed, so that it can be taken back. New sales are not listed: they carry its import_id."""
 
     __tablename__ = "import_change"
-    __table_args__ = (Index(None, "import_id", "kind"),)
+    __table_args__ = (UniqueConstraint("import_id", "kind", "row_id"), Index(None, "kind", "row_id"))
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     import_id: Mapped[int] = mapped_column(ForeignKey("sales_import.id"))
-    kind: Mapped[str]  # sale, customer
+    kind: Mapped[str]  # ChangeKind
     row_id: Mapped[int]  # of the sale or customer
-    before: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    before: Mapped[dict[str, Any] | None]  # of a sale: all of it, with its lines; of a customer: was and is of each field

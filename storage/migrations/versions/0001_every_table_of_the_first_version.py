@@ -120,34 +120,54 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sender")),
     )
     op.create_table(
-        "staged_row",
+        "staged_contact",
         sa.Column("import_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("row", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("sale_id", sa.Text(), nullable=False),
-        sa.Column("customer_id", sa.Text(), nullable=True),
-        sa.Column("sold_at", storage.types.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("sold_on", sa.Date(), nullable=False),
-        sa.Column("amount_e8", sa.BigInteger(), nullable=False),
-        sa.Column("quantity_e8", sa.BigInteger(), nullable=True),
-        sa.Column("discount_e8", sa.BigInteger(), nullable=True),
-        sa.Column("cost_e8", sa.BigInteger(), nullable=True),
-        sa.Column("currency", sa.Text(), nullable=True),
-        sa.Column("product", sa.Text(), nullable=True),
-        sa.Column("product_group", sa.Text(), nullable=True),
-        sa.Column("store", sa.Text(), nullable=True),
-        sa.Column("manager", sa.Text(), nullable=True),
-        sa.Column("returns_sale", sa.Text(), nullable=True),
-        sa.Column("customer_name", sa.Text(), nullable=True),
+        sa.Column("customer", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=True),
         sa.Column("email", sa.Text(), nullable=True),
         sa.Column("phone", sa.Text(), nullable=True),
         sa.Column("telegram_id", sa.Text(), nullable=True),
         sa.Column("language", sa.Text(), nullable=True),
         sa.Column("timezone", sa.Text(), nullable=True),
-        sa.Column("acquired_by", sa.Text(), nullable=True),
         sa.Column("consent", sa.Boolean(), nullable=True),
+        sa.Column("acquired_by", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("import_id", "row", name=op.f("pk_staged_contact")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "staged_line",
+        sa.Column("import_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("sale_row", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("row", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("product", sa.Text(), nullable=True),
+        sa.Column("product_group", sa.Text(), nullable=True),
+        sa.Column("quantity_e8", sa.BigInteger(), nullable=True),
+        sa.Column("amount_e8", sa.BigInteger(), nullable=False),
+        sa.Column("discount_e8", sa.BigInteger(), nullable=True),
+        sa.Column("cost_e8", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("import_id", "sale_row", "row", name=op.f("pk_staged_line")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "staged_sale",
+        sa.Column("import_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("row", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("external_id", sa.Text(), nullable=False),
+        sa.Column("customer", sa.Text(), nullable=True),
+        sa.Column("sold_at", storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("sold_on", sa.Date(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("discount", sa.BigInteger(), nullable=True),
+        sa.Column("cost", sa.BigInteger(), nullable=True),
+        sa.Column("store", sa.Text(), nullable=True),
+        sa.Column("manager", sa.Text(), nullable=True),
+        sa.Column("returns_sale", sa.Text(), nullable=True),
         sa.Column("attributes", sa.JSON(none_as_null=True), nullable=True),
-        sa.Column("row_hash", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("import_id", "row", name=op.f("pk_staged_row")),
+        sa.Column("lines_hash", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("import_id", "row", name=op.f("pk_staged_sale")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "customer",
@@ -188,9 +208,10 @@ def upgrade() -> None:
         sa.Column("before", sa.JSON(none_as_null=True), nullable=True),
         sa.ForeignKeyConstraint(["import_id"], ["sales_import.id"], name=op.f("fk_import_change_import_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_import_change")),
+        sa.UniqueConstraint("import_id", "kind", "row_id", name=op.f("uq_import_change_import_id_kind_row_id")),
     )
     with op.batch_alter_table("import_change", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_import_change_import_id_kind"), ["import_id", "kind"], unique=False)
+        batch_op.create_index(batch_op.f("ix_import_change_kind_row_id"), ["kind", "row_id"], unique=False)
 
     op.create_table(
         "sale",
@@ -219,6 +240,13 @@ def upgrade() -> None:
             batch_op.f("ix_sale_customer_id_sold_at_id"), ["customer_id", "sold_at", "id"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_sale_import_id"), ["import_id"], unique=False)
+        batch_op.create_index(
+            "ix_sale_returns",
+            ["returns_sale", "amount"],
+            unique=False,
+            sqlite_where=sa.text("amount < 0"),
+            postgresql_where=sa.text("amount < 0"),
+        )
         batch_op.create_index(batch_op.f("ix_sale_returns_sale"), ["returns_sale"], unique=False)
         batch_op.create_index(batch_op.f("ix_sale_sold_at_customer_id"), ["sold_at", "customer_id"], unique=False)
 
@@ -255,7 +283,6 @@ def upgrade() -> None:
 
     op.create_table(
         "sale_line",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("sale_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("position", sa.BigInteger(), nullable=False),
         sa.Column("product", sa.Text(), nullable=True),
@@ -265,8 +292,8 @@ def upgrade() -> None:
         sa.Column("discount_e8", sa.BigInteger(), nullable=True),
         sa.Column("cost_e8", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(["sale_id"], ["sale.id"], name=op.f("fk_sale_line_sale_id"), ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_sale_line")),
-        sa.UniqueConstraint("sale_id", "position", name=op.f("uq_sale_line_sale_id_position")),
+        sa.PrimaryKeyConstraint("sale_id", "position", name=op.f("pk_sale_line")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "delivery",
@@ -377,12 +404,15 @@ def downgrade() -> None:
     with op.batch_alter_table("sale", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sale_sold_at_customer_id"))
         batch_op.drop_index(batch_op.f("ix_sale_returns_sale"))
+        batch_op.drop_index(
+            "ix_sale_returns", sqlite_where=sa.text("amount < 0"), postgresql_where=sa.text("amount < 0")
+        )
         batch_op.drop_index(batch_op.f("ix_sale_import_id"))
         batch_op.drop_index(batch_op.f("ix_sale_customer_id_sold_at_id"))
 
     op.drop_table("sale")
     with op.batch_alter_table("import_change", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_import_change_import_id_kind"))
+        batch_op.drop_index(batch_op.f("ix_import_change_kind_row_id"))
 
     op.drop_table("import_change")
     with op.batch_alter_table("customer", schema=None) as batch_op:
@@ -390,7 +420,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_customer_email_address_id"))
 
     op.drop_table("customer")
-    op.drop_table("staged_row")
+    op.drop_table("staged_sale")
+    op.drop_table("staged_line")
+    op.drop_table("staged_contact")
     op.drop_table("sender")
     op.drop_table("sales_import")
     op.drop_table("rate")
