@@ -1,5 +1,6 @@
 """Which step runs when: the only module that knows APScheduler."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import time
@@ -9,6 +10,8 @@ from zoneinfo import ZoneInfo
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
+
+PATIENCE = 20.0  # seconds that a stop waits for what runs
 
 Step = Callable[[], Awaitable[Any]]
 
@@ -27,6 +30,7 @@ class Clock:
         defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         self._scheduler = AsyncIOScheduler(timezone=zone, job_defaults=defaults)
         self._zone = zone
+        self._running: set[asyncio.Task[Any]] = set()
         # A send step that takes longer than its interval is the usual case, not news.
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
@@ -50,13 +54,21 @@ class Clock:
         return self
 
     async def __aexit__(self, *exc: object) -> None:
+        """Starts nothing more, and lets what runs come to its end for a while: cut off, it would leave unknowns."""
+        self._scheduler.pause()
+        if self._running:
+            await asyncio.wait(self._running, timeout=PATIENCE)
         self._scheduler.shutdown(wait=False)
 
     def _add(self, name: str, step: Step, trigger: Any) -> None:
         async def run_logged() -> None:
+            task = asyncio.ensure_future(step())
+            self._running.add(task)
             try:
-                await step()
+                await task
             except Exception:
                 log.exception("%s failed; it runs again at its next time", name)
+            finally:
+                self._running.discard(task)
 
         self._scheduler.add_job(run_logged, trigger, id=name, name=name)

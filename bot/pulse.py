@@ -1,0 +1,47 @@
+"""Whether the program's parts are well: what failed last, which loop has ended, whether the database answers."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from storage.database import Database, DatabaseUnavailable
+
+log = logging.getLogger(__name__)
+
+
+class Pulse:
+    """What `/healthz` tells."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._failed: dict[str, str] = {}
+        self._tasks: list[asyncio.Task[Any]] = []
+
+    def watch(self, name: str, step: Callable[[], Awaitable[Any]]) -> Callable[[], Awaitable[None]]:
+        """The step with its failures logged and kept until it succeeds again; it raises nothing."""
+
+        async def watched() -> None:
+            try:
+                await step()
+            except Exception as error:
+                self._failed[name] = f"{type(error).__name__}"
+                log.exception("%s failed; it runs again at its next time", name)
+            else:
+                self._failed.pop(name, None)
+
+        return watched
+
+    def mind(self, task: asyncio.Task[Any]) -> None:
+        """A loop that must not end."""
+        self._tasks.append(task)
+
+    async def report(self) -> dict[str, str]:
+        """Part → "" where it is well, else what is wrong."""
+        ended = {task.get_name(): "has ended" if task.done() else "" for task in self._tasks}
+        try:
+            await self._database.require_schema()
+            database = ""
+        except DatabaseUnavailable:
+            database = "does not answer"
+        return {"database": database, **ended, **self._failed}
