@@ -58,11 +58,12 @@ async def run_polling(
             if offset is not None:
                 arrived.set()
         except Exception as error:  # the loop must live: what isn't confirmed comes again
-            failures += 1
+            if await _removed_webhook(error, bot):
+                continue
             pause = _pause_after(error, failures)
+            failures += 1
             unexpected = not isinstance(error, TelegramError)
             log.warning("no updates, next try in %.0f s: %s", pause, _explain(error, bot), exc_info=unexpected)
-            await _remove_webhook_if_it_is_that(error, bot)
             await asyncio.sleep(pause)
 
 
@@ -101,10 +102,14 @@ def _explain(error: Exception, bot: ShopBot) -> str:
     return describe(error, bot)
 
 
-async def _remove_webhook_if_it_is_that(error: Exception, bot: ShopBot) -> None:
+async def _removed_webhook(error: Exception, bot: ShopBot) -> bool:
     """The settings say polling: a webhook that somebody left behind would keep the updates for ever."""
-    if isinstance(error, Conflict) and "webhook" in error.message.lower():
-        try:
-            await bot.delete_webhook()
-        except TelegramError as refusal:
-            log.warning("the webhook could not be removed: %s", describe(refusal, bot))
+    if not (isinstance(error, Conflict) and "webhook" in error.message.lower()):
+        return False
+    try:
+        await bot.delete_webhook()
+    except TelegramError as refusal:
+        log.warning("the webhook could not be removed: %s", describe(refusal, bot))
+        return False
+    log.warning("removed the bot's webhook: telegram.mode says polling")
+    return True

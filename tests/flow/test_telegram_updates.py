@@ -1,0 +1,164 @@
+"""Updates into the inbox: nothing is confirmed before it is stored, and nothing that Telegram does stops the loop."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from telegram.error import TelegramError
+
+from bot.channels.settings import TelegramSettings
+from bot.loopback.bot_api import BotApiServer
+from bot.telegram.connection import ShopBot, connect
+from bot.telegram.updates import poll_once, run_polling
+from storage.database import Database
+from storage.models import InboxUpdate
+
+ANNA = 1001
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[BotApiServer]:
+    async with BotApiServer() as server:
+        server.add_user(ANNA)
+        yield server
+
+
+@pytest.fixture
+async def bot(api: BotApiServer) -> AsyncIterator[ShopBot]:
+    async with connect(TelegramSettings(token=api.token, api_url=api.url)) as connected:
+        yield connected
+
+
+class Listener(logging.Handler):
+    """Tells that something was logged."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heard = asyncio.Event()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.heard.set()
+
+
+async def poll(database: Database, bot: ShopBot, offset: int | None = None) -> int | None:
+    return await poll_once(database, bot, offset, wait=0)
+
+
+async def stored(database: Database) -> list[tuple[int, str]]:
+    async with database.read() as connection:
+        rows = await connection.execute(select(InboxUpdate.update_id, InboxUpdate.chat).order_by(InboxUpdate.position))
+        return [(row.update_id, row.chat) for row in rows]
+
+
+@asynccontextmanager
+async def polling(database: Database, bot: ShopBot) -> AsyncIterator[asyncio.Event]:
+    arrived = asyncio.Event()
+    task = asyncio.create_task(run_polling(database, bot, arrived))
+    try:
+        async with asyncio.timeout(10):
+            yield arrived
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def test_an_update_is_confirmed_only_after_it_was_stored(
+    database: Database, api: BotApiServer, bot: ShopBot
+) -> None:
+    api.write(ANNA, "Здравствуйте")
+    offset = await poll(database, bot)
+    assert len(await stored(database)) == len(api.updates.waiting) == 1
+    assert await poll(database, bot, offset) is None
+    assert api.updates.waiting == []
+
+
+async def test_what_could_not_be_stored_stays_with_telegram(api: BotApiServer, bot: ShopBot, tmp_path: Path) -> None:
+    without_tables = Database(f"sqlite+aiosqlite:///{tmp_path / 'empty.db'}")
+    api.write(ANNA, "Здравствуйте")
+    with pytest.raises(Exception, match="no such table"):
+        await poll(without_tables, bot)
+    await without_tables.close()
+    assert len(api.updates.waiting) == 1
+
+
+async def test_a_program_that_dies_before_confirming_gets_the_same_again_and_stores_it_once(
+    database: Database, api: BotApiServer, bot: ShopBot
+) -> None:
+    api.write(ANNA, "раз")
+    await poll(database, bot)
+    api.write(ANNA, "два")
+    await poll(database, bot)  # no offset: the program has started anew
+    assert len(await stored(database)) == 2
+
+
+async def test_after_an_idle_week_smaller_numbers_come_in_too(
+    database: Database, api: BotApiServer, bot: ShopBot
+) -> None:
+    api.push({"update_id": 900_000_000, "message": {"chat": {"id": 1}}})
+    offset = await poll(database, bot, await poll(database, bot))
+    api.push({"update_id": 5, "message": {"chat": {"id": 1}}})
+    assert await poll(database, bot, offset) == 6
+    assert await stored(database) == [(900_000_000, "1"), (5, "1")]
+
+
+async def test_a_malformed_update_takes_no_other_with_it_and_is_in_no_chats_way(
+    database: Database, api: BotApiServer, bot: ShopBot
+) -> None:
+    odd: list[dict[str, Any]] = [
+        {"message": "x"},
+        {"callback_query": {"message": None, "from": {"id": "7"}}},
+        {},
+        {"message": {"chat": []}},
+    ]
+    numbers = [api.push(update) for update in odd]
+    last = api.push({"callback_query": {"message": {"chat": {"id": 1001}}}})
+    await poll(database, bot)
+    assert await stored(database) == [*((number, f"update:{number}") for number in numbers), (last, "1001")]
+
+
+async def test_an_answer_without_a_single_number_is_an_error(
+    database: Database, api: BotApiServer, bot: ShopBot
+) -> None:
+    api.updates.waiting.append({"update_id": 1.5, "message": {}})
+    with pytest.raises(TelegramError, match="no number"):
+        await poll(database, bot)
+
+
+async def test_the_loop_removes_a_webhook_that_was_left_behind(
+    database: Database, api: BotApiServer, bot: ShopBot
+) -> None:
+    await bot.set_webhook("http://127.0.0.1:9/telegram")
+    async with polling(database, bot):
+        await api.wait_for(lambda: api.calls["getUpdates"] >= 2)
+    assert api.webhook is None
+
+
+async def test_the_loop_survives_refusals_and_cuts_and_says_so_without_the_token(
+    database: Database, api: BotApiServer, bot: ShopBot, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    api.cut("getUpdates", accepted=False)
+    api.write(ANNA, "Здравствуйте")
+    async with polling(database, bot) as arrived:
+        await arrived.wait()
+    assert len(await stored(database)) == 1
+    assert "no updates, next try in 1 s" in caplog.text
+    assert bot.token not in caplog.text
+
+
+async def test_a_refused_token_is_said_in_words_that_help(
+    database: Database, api: BotApiServer, bot: ShopBot, caplog: pytest.LogCaptureFixture
+) -> None:
+    api.fail("getUpdates", status=401)
+    listener = Listener()
+    logging.getLogger("bot.telegram.updates").addHandler(listener)
+    async with polling(database, bot):
+        await listener.heard.wait()
+    assert "next try in 60 s" in caplog.text
+    assert "put the one from @BotFather into telegram.token" in caplog.text
