@@ -1,0 +1,133 @@
+"""200 taps while the whole program is killed three times: every score is stored once, every customer is thanked."""
+
+import asyncio
+import os
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from bot.channels.settings import TelegramSettings
+from bot.channels.telegram import TelegramNotifier
+from bot.loopback.bot_api import BotApiServer
+from bot.telegram.connection import connect
+from bot.telegram.keyboard import score_keyboard
+from scheduler.outbox import MessageKind, tell_due
+from storage import inbox
+from storage.database import Database
+from storage.models import Invitation, OutboxMessage, Response
+from storage.statuses import InboxStatus, OutboxStatus
+from tests.flow.conversation import no_digest
+from tests.flow.world import COMPANY, POLICY, ask_customer
+
+CUSTOMERS = 200
+ROUNDS = 4  # the program is killed in all but the last one
+IN_FLIGHT = 8  # messages told at once: so many may be told twice a kill
+
+
+async def test_200_taps_and_three_kills_lose_nothing_and_double_nothing(
+    database: Database, database_url: str, tmp_path: Path
+) -> None:
+    async with BotApiServer() as api:
+        tokens = await ask_everybody(database, api)
+        taps = list(enumerate(tokens.items()))
+        for number in range(ROUNDS):
+            for index, (chat, token) in taps[number::ROUNDS]:
+                api.tap(chat, 1, f"s:{token}:{index % 11}")
+            async with program(api, database_url, tmp_path) as process:
+                seen = len(api.answered)
+                if number < ROUNDS - 1:
+                    await api.wait_for(lambda: len(api.answered) >= seen + 10, 30)  # noqa: B023  used at once
+                    process.kill()
+                else:
+                    await processed(database)
+                    process.terminate()
+                    assert await process.wait() in (0, 1 if sys.platform == "win32" else 0)
+        await tell_what_dead_processes_held(database, api)
+        assert await stored(database) == {(token, index % 11) for index, (_, token) in taps}
+        await check_messages(database, api, list(tokens))
+
+
+async def ask_everybody(database: Database, api: BotApiServer) -> dict[int, str]:
+    """{chat: token} of customers who have their question before them, as message 1."""
+    tokens = {}
+    async with database.begin() as connection:
+        for number in range(1, CUSTOMERS + 1):
+            tokens[1000 + number] = (await ask_customer(connection, str(number))).token
+    for chat, token in tokens.items():
+        keyboard = score_keyboard(token).to_dict()
+        api.keep(api.add_user(chat), api.me, is_own=True, text="Готовы ли вы …?", reply_markup=keyboard)
+    return tokens
+
+
+@asynccontextmanager
+async def program(api: BotApiServer, database_url: str, folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+    """`molva run` as a process of its own; dead at the end, however it ended."""
+    settings = {
+        "MOLVA_DATABASE__URL": database_url,
+        "MOLVA_TELEGRAM__TOKEN": api.token,
+        "MOLVA_TELEGRAM__API_URL": api.url,
+        "MOLVA_TELEGRAM__RATE_PER_SECOND": "1000",
+        "MOLVA_WEB__PORT": "0",
+        "MOLVA_SURVEY__DAILY_LIMIT": "0",
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+    }
+    with (folder / "run.log").open("ab") as log:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bot", "run", cwd=folder, env={**os.environ, **settings}, stdout=log, stderr=log
+        )
+        try:
+            yield process
+        finally:
+            if process.returncode is None:
+                process.kill()
+            await process.wait()
+
+
+async def processed(database: Database) -> None:
+    """Returns as soon as every tap has taken effect."""
+    async with asyncio.timeout(30):
+        while True:
+            async with database.read() as connection:
+                if await inbox.count_updates(connection) == {InboxStatus.DONE: CUSTOMERS}:
+                    return
+            await asyncio.sleep(0.05)
+
+
+async def tell_what_dead_processes_held(database: Database, api: BotApiServer) -> None:
+    """What a killed process was telling is told again once its lease is over: here, as if that were now."""
+    async with connect(TelegramSettings(token=api.token, api_url=api.url)) as bot:
+        notifier = TelegramNotifier(bot, POLICY, COMPANY, no_digest)
+        await tell_due(database, {notifier.name: notifier}, datetime.now(UTC) + timedelta(minutes=5))
+
+
+async def stored(database: Database) -> set[tuple[str, int]]:
+    """(token, score) of every response; one that were there twice would be one too many to insert here."""
+    async with database.read() as connection:
+        assert (await connection.execute(select(func.count()).select_from(Response))).scalar_one() == CUSTOMERS
+        rows = await connection.execute(select(Invitation.token, Response.score).join_from(Response, Invitation))
+        return {(row.token, row.score) for row in rows}
+
+
+async def check_messages(database: Database, api: BotApiServer, chats: list[int]) -> None:
+    """Each customer has one follow-up and one marked keyboard; told twice is what was in flight at a kill, no more."""
+    async with database.read() as connection:
+        rows = await connection.execute(
+            select(OutboxMessage.kind, OutboxMessage.status, func.count()).group_by(
+                OutboxMessage.kind, OutboxMessage.status
+            )
+        )
+        assert {(kind, status): count for kind, status, count in rows} == {
+            (MessageKind.FOLLOW_UP, OutboxStatus.SENT): CUSTOMERS,
+            (MessageKind.CHOICE, OutboxStatus.SENT): CUSTOMERS,
+        }
+    told = Counter(sent.chat_id for sent in api.sent if sent.method == "sendMessage")
+    assert set(told) == set(chats)
+    assert told.total() - CUSTOMERS <= (ROUNDS - 1) * IN_FLIGHT
+    for index, chat in enumerate(chats):
+        buttons = [button["text"] for row in api.current_keyboard(chat, 1) for button in row]
+        assert f"✓ {index % 11}" in buttons
