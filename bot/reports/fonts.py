@@ -28,10 +28,12 @@ def write(axes: Axes, x: float, y: float, text: str, **style: Any) -> Text:
 def write_fitting(axes: Axes, x: float, y: float, text: str, *, width: float, size: float, **style: Any) -> Text:
     """The same, in a type small enough for `width` (a fraction of the axes' width)."""
     written = write(axes, x, y, text, size=size, **style)
-    figure = axes.get_figure(root=True)
-    assert figure is not None
-    room = width * axes.get_window_extent().width
-    taken = written.get_window_extent().width
-    if taken > room:
-        written.set_fontsize(size * room / taken)
+    taken = width_of(axes, written)
+    if taken > width:
+        written.set_fontsize(size * width / taken)
     return written
+
+
+def width_of(axes: Axes, written: Text) -> float:
+    """How wide a text came out, as a fraction of the axes' width."""
+    return written.get_window_extent().width / axes.get_window_extent().width

@@ -7,7 +7,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from bot.reports import numbers, sentences
-from bot.reports.fonts import write, write_fitting
+from bot.reports.fonts import width_of, write, write_fitting
 from bot.reports.trend_chart import draw_trend
 from nps.interval import BelowZero
 from nps.score import Counts
@@ -58,7 +58,8 @@ def _draw_score(axes: Axes, digest: Digest, language: str) -> None:
         write(axes, 0, 0.7, "NPS —", size=80, weight="bold", color=INK, va="center")
         write_fitting(axes, 0, 0.22, sentences.headline(language, counts), width=1, size=27, color=INK, va="center")
         return
-    write(axes, 0, 0.64, numbers.whole(language, counts.nps), size=130, weight="bold", color=_ink(digest), va="center")
+    nps = numbers.whole(language, counts.nps)
+    room = 0.97 - width_of(axes, write(axes, 0, 0.64, nps, size=130, weight="bold", color=_ink(digest), va="center"))
     bounds = sentences.brackets(language, counts).strip("()") or sentences.too_few(language)
     for y, text, colour in (
         (0.85, "NPS", QUIET),
@@ -66,7 +67,7 @@ def _draw_score(axes: Axes, digest: Digest, language: str) -> None:
         (0.43, sentences.answers(language, counts.n), INK),
     ):
         weight = "bold" if colour == QUIET else "normal"
-        write_fitting(axes, 1, y, text, width=0.55, size=34, weight=weight, color=colour, va="center", ha="right")
+        write_fitting(axes, 1, y, text, width=room, size=34, weight=weight, color=colour, va="center", ha="right")
     change = sentences.short_change(language, digest)
     write_fitting(axes, 0, 0.22, change, width=1, size=27, color=INK, va="center")
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from itertools import groupby
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bot.reports import numbers
-from bot.reports.fonts import FAMILY, write
+from bot.reports.fonts import FAMILY, write, write_fitting
 from bot.texts import translator
 from scheduler.figures.digest import Digest, Standing
 
@@ -55,10 +56,10 @@ def _draw_frame(axes: Axes, trend: Sequence[Standing], language: str, bounds: tu
 
 def _draw_foot(axes: Axes, trend: Sequence[Standing], language: str) -> None:
     """How many answers each week had; under it the Mondays of the first, a middle and the last one."""
-    style = {"size": 20, "color": QUIET, "va": "center", "transform": axes.get_xaxis_transform()}
+    style: dict[str, Any] = {"size": 20, "color": QUIET, "va": "center", "transform": axes.get_xaxis_transform()}
     write(axes, -0.62, -0.09, "n =", ha="right", **style)
     for place, standing in enumerate(trend):
-        write(axes, place, -0.09, str(standing.counts.n), ha="center", **style)
+        write_fitting(axes, place, -0.09, str(standing.counts.n), width=0.9 / len(trend), ha="center", **style)
     for place in (0, len(trend) // 2, len(trend) - 1):
         write(axes, place, -0.21, numbers.day(language, trend[place].last.first), ha="center", **style)
 
