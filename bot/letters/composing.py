@@ -1,0 +1,88 @@
+"""Composing the letter: plain text and HTML, the eleven numbers as links, the way out in every letter."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from email.message import EmailMessage
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from bot.channels.settings import EmailSettings
+from bot.letters.headers import LETTER_POLICY, clean_name, mailbox, parse_mailbox
+from bot.texts import Translator, translator
+from bot.wording import customer_language, question_text
+from nps.score import SCORES
+from scheduler.asking.policy import Policy
+from scheduler.channel import Question
+from scheduler.company import Company
+from storage.statuses import DeliveryKind
+
+_templates = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=select_autoescape(["html"]),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+)
+
+
+def compose(
+    question: Question, company: Company, email: EmailSettings, *, base: str, policy: Policy, date: datetime
+) -> EmailMessage:
+    """The letter of one delivery; the same delivery always gets the same Message-ID.
+
+    :param base: web.public_url without a slash at its end
+    :raises UnicodeError: the domain of the address is no domain
+    """
+    language = customer_language(question.language, company)
+    _ = translator(language)
+    unsubscribe = f"{base}/u/{question.token}"
+    letter = EmailMessage(policy=LETTER_POLICY)
+    letter["From"] = sender = parse_mailbox(email.sender)
+    letter["To"] = mailbox(clean_name(question.customer_name), question.address)
+    if email.reply_to:
+        letter["Reply-To"] = parse_mailbox(email.reply_to)
+    letter["Subject"] = subject = _subject(_, question, company)
+    letter["Date"] = date
+    letter["Message-ID"] = f"<molva.{question.token}.{question.kind}@{sender.domain}>"
+    letter["List-Unsubscribe"] = f"<{unsubscribe}>"
+    if base.startswith("https://"):
+        letter["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    letter["Auto-Submitted"] = "auto-generated"
+    words: dict[str, object] = {
+        "_": _,
+        "language": language,
+        "subject": subject,
+        "greeting": _greeting(_, question),
+        "opening": _opening(_, question),
+        "question": question_text(language, policy, question.texts),
+        "links": {score: f"{base}/r/{question.token}?score={score}" for score in SCORES},
+        "company": company,
+        "unsubscribe": unsubscribe,
+    }
+    _set_body(letter, words)
+    return letter
+
+
+def _set_body(letter: EmailMessage, words: Mapping[str, object]) -> None:
+    text, html = (_templates.get_template(f"question.{ending}").render(words) for ending in ("txt", "html"))
+    letter.set_content(text, cte="quoted-printable")
+    letter.add_alternative(html, subtype="html", cte="quoted-printable")
+
+
+def _subject(_: Translator, question: Question, company: Company) -> str:
+    is_reminder = question.kind == DeliveryKind.REMINDER
+    subject = _("{company}: one question, once more") if is_reminder else _("{company}: one question")
+    return " ".join(subject.format(company=company.name).split())
+
+
+def _greeting(_: Translator, question: Question) -> str:
+    name = clean_name(question.customer_name)
+    return _("Hello, {name}!").format(name=name) if name else _("Hello!")
+
+
+def _opening(_: Translator, question: Question) -> str:
+    if question.kind == DeliveryKind.REMINDER:
+        return _("We asked you a question a few days ago; your opinion would still help us.")
+    return _("Thank you for your purchase. We have one question:")

@@ -1,0 +1,66 @@
+"""What stands in a letter's headers: names that break nothing, addresses as they go over the wire, lines unfolded."""
+
+import unicodedata
+from email.headerregistry import Address
+from email.policy import EmailPolicy
+from email.utils import parseaddr
+from typing import Any
+
+NAME_LIMIT = 60  # characters
+ONE_LINE = frozenset({"list-unsubscribe", "list-unsubscribe-post", "message-id"})  # readers of these don't unfold
+JOINER = "\u200d"  # holds an emoji together
+
+
+class LetterPolicy(EmailPolicy):
+    """Lines of at most 78 characters, but for the headers that must stay on one."""
+
+    def fold(self, name: str, value: Any) -> str:
+        if name.lower() in ONE_LINE:
+            return f"{name}: {value}{self.linesep}"
+        folded: str = super().fold(name, value)
+        return folded
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        if name.lower() in ONE_LINE:
+            return self.fold(name, value).encode("utf-8")
+        return super().fold_binary(name, value)
+
+
+LETTER_POLICY = LetterPolicy(linesep="\r\n", cte_type="7bit")
+
+
+def clean_name(name: str | None) -> str | None:
+    """A customer's name on one line and of bearable length, without control characters; None where nothing is left."""
+    kept = "".join(_keep(character) for character in name or "")
+    short = " ".join(kept.split())
+    if len(short) > NAME_LIMIT:
+        short = short[: NAME_LIMIT - 1].rstrip(JOINER + " ") + "…"
+    return short or None
+
+
+def mailbox(display_name: str | None, address: str) -> Address:
+    """An address for a header; an e-mail address without a local part or domain is no ValueError's business here."""
+    local, _, domain = wire_address(address).rpartition("@")
+    return Address(display_name or "", local, domain)
+
+
+def parse_mailbox(written: str) -> Address:
+    """The address of a setting such as `Name <shop@example.com>`."""
+    name, address = parseaddr(written)
+    return mailbox(clean_name(name), address)
+
+
+def wire_address(address: str) -> str:
+    """The address with its domain in ASCII (IDNA); a local part beyond ASCII stays, and needs SMTPUTF8.
+
+    :raises UnicodeError: the domain cannot be written in ASCII
+    """
+    local, _, domain = address.rpartition("@")
+    return f"{local}@{domain if domain.isascii() else domain.encode('idna').decode('ascii')}"
+
+
+def _keep(character: str) -> str:
+    kind = unicodedata.category(character)
+    if kind in ("Cc", "Zl", "Zp"):
+        return " "
+    return "" if kind in ("Cf", "Cs", "Co") and character != JOINER else character
