@@ -156,9 +156,10 @@ async def test_a_refused_token_is_said_in_words_that_help(
     database: Database, api: BotApiServer, bot: ShopBot, caplog: pytest.LogCaptureFixture
 ) -> None:
     api.fail("getUpdates", status=401)
-    listener = Listener()
-    logging.getLogger("bot.telegram.updates").addHandler(listener)
+    listener, logger = Listener(), logging.getLogger("bot.telegram.updates")
+    logger.addHandler(listener)
     async with polling(database, bot):
         await listener.heard.wait()
+    logger.removeHandler(listener)
     assert "next try in 60 s" in caplog.text
     assert "put the one from @BotFather into telegram.token" in caplog.text
