@@ -42,6 +42,7 @@ async def post_digest(
         claimed = await claim_period(connection, job=JOB, period=str(week), now=now)
         if not claimed and not await _arrived_nowhere(connection, week):
             return False
+        await outbox.remove_dead(connection, _prefix(week))
         for target in targets:
             await _queue(connection, target, week, as_of, now)
     return True
@@ -50,7 +51,7 @@ async def post_digest(
 async def post_weekly(
     database: Database, company: Company, schedule: DigestSchedule, targets: Sequence[Target], now: datetime
 ) -> Week | None:
-    """At the clock's time: posts the week that is due, where there is anything to tell of it; None: nothing was posted."""
+    """At the clock's time: posts the week that is due, if there is anything to tell; None: nothing was posted."""
     week = latest_due(company, schedule, now)
     async with database.read() as connection:
         anything = await _asked_by_then(connection, company, week) or await count_scores(
@@ -62,7 +63,7 @@ async def post_weekly(
 async def post_missed(
     database: Database, company: Company, schedule: DigestSchedule, targets: Sequence[Target], now: datetime
 ) -> Week | None:
-    """At a start: posts the latest week that was due meanwhile; None: it was posted, or ended before the first invitation.
+    """At a start: posts the latest week that was due meanwhile; None where it was posted, or nobody was asked by then.
 
     Weeks before that one stay untold: a chat full of old news helps nobody.
     """
@@ -99,12 +100,10 @@ async def _arrived_nowhere(connection: Connection, week: Week) -> bool:
 async def _queue(connection: Connection, target: Target, week: Week, as_of: datetime, now: datetime) -> None:
     key = f"{_prefix(week)}{target.channel}:{target.address}"
     payload = {"week": str(week), "as_of": as_of.isoformat()}
-    is_new = await queue_message(
+    await queue_message(
         connection, key=key, kind=MessageKind.DIGEST, channel=target.channel, target=target.address, payload=payload,
         now=now,
     )  # fmt: skip
-    if not is_new:
-        await outbox.revive(connection, key, now=now)
 
 
 def _prefix(week: Week) -> str:

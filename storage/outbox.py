@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
@@ -138,11 +138,10 @@ async def message_states(connection: AsyncConnection, prefix: str) -> list[Messa
     ]
 
 
-async def revive(connection: AsyncConnection, key: str, *, now: datetime) -> None:
-    """dead → queued, by a person's word: due at once, with all its attempts."""
-    fresh = {"status": OutboxStatus.QUEUED, "attempts": 0, "due_at": now}
-    is_dead = (OutboxMessage.key == key, OutboxMessage.status == OutboxStatus.DEAD)
-    await connection.execute(update(OutboxMessage).where(*is_dead).values(fresh))
+async def remove_dead(connection: AsyncConnection, prefix: str) -> None:
+    """Forgets the dead messages whose key begins so, by a person's word: their cause may write them anew."""
+    is_dead = (OutboxMessage.key.startswith(prefix, autoescape=True), OutboxMessage.status == OutboxStatus.DEAD)
+    await connection.execute(delete(OutboxMessage).where(*is_dead))
 
 
 def _queued() -> ColumnElement[bool]:

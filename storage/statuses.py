@@ -84,8 +84,7 @@ class InboxStatus(StrEnum):
 
 
 class OutboxStatus(StrEnum):
-    """queued → sent; queued → queued (failed, waits until due_at); queued → dead after too many attempts;
-    dead → queued only by a person's word."""
+    """queued → sent; queued → queued (failed, waits until due_at); queued → dead after too many attempts."""
 
     QUEUED = "queued"  # to be told at due_at
     SENT = "sent"  # the other side accepted it
