@@ -3,25 +3,31 @@
 import hashlib
 from datetime import datetime
 from email.message import EmailMessage
-from email.utils import format_datetime, parseaddr
 
+from bot.channels.settings import EmailSettings
+from bot.letters.headers import LETTER_POLICY, mailbox, parse_mailbox
 from bot.reports.rendering import PICTURE_ID, Rendered
 
 
-def compose_letter(
-    rendered: Rendered, *, key: str, sender: str, reply_to: str, recipient: str, now: datetime
-) -> EmailMessage:
-    """:param key: its cause; told twice, it is the same letter: it has the same Message-ID"""
-    letter = EmailMessage()
-    letter["From"], letter["To"], letter["Subject"] = sender, recipient, rendered.subject
-    if reply_to:
-        letter["Reply-To"] = reply_to
-    letter["Date"] = format_datetime(now)
-    name = hashlib.sha256(f"{key} {recipient}".encode()).hexdigest()[:32]
-    letter["Message-ID"] = f"<{name}@{parseaddr(sender)[1].rpartition('@')[2]}>"
+def compose_digest(rendered: Rendered, email: EmailSettings, *, key: str, address: str, date: datetime) -> EmailMessage:
+    """The letter of one digest to one reader.
+
+    :param key: its cause: told twice, it has the same Message-ID, by which mail programs show it once
+    :raises UnicodeError: the domain of the address is no domain
+    """
+    letter = EmailMessage(policy=LETTER_POLICY)
+    letter["From"] = sender = parse_mailbox(email.sender)
+    letter["To"] = mailbox(None, address)
+    if email.reply_to:
+        letter["Reply-To"] = parse_mailbox(email.reply_to)
+    letter["Subject"] = rendered.subject
+    letter["Date"] = date
+    letter["Message-ID"] = f"<molva.{hashlib.sha256(key.encode()).hexdigest()[:32]}@{sender.domain}>"
     letter["Auto-Submitted"] = "auto-generated"
-    letter.set_content(rendered.text)
-    letter.add_alternative(rendered.letter, subtype="html")
-    picture = {"maintype": "image", "subtype": "png", "cid": f"<{PICTURE_ID}>", "filename": PICTURE_ID}
-    letter.get_payload()[1].add_related(rendered.png, disposition="inline", **picture)  # type: ignore[index, union-attr]
+    letter.set_content(rendered.text, cte="quoted-printable")
+    html = EmailMessage(policy=LETTER_POLICY)
+    html.set_content(rendered.letter, subtype="html", cte="quoted-printable")
+    html.add_related(rendered.png, "image", "png", cid=f"<{PICTURE_ID}>", filename=PICTURE_ID, disposition="inline")
+    letter.make_alternative()
+    letter.attach(html)
     return letter
