@@ -1,1 +1,4 @@
-"""Sales and customers in, batch by batch, each once: rows of a file → staging table → merged in chunks."""
+"""Sales and customers in, each once: read → staged in batches → gathered and checked → merged by chunks.
+
+Files are parsed in a worker thread, and every write is short: one event loop goes on serving taps in between.
+"""

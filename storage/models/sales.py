@@ -1,7 +1,7 @@
 """Sales with their lines, and the imports that brought them."""
 
 from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -45,7 +45,7 @@ class SaleLine(Base):
     """One row of a sale. Lines stand in the table as their sales do, without an index beside it: there are many."""
 
     __tablename__ = "sale_line"
-    __table_args__: ClassVar[Any] = {"sqlite_with_rowid": False}
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012
 
     sale_id: Mapped[int] = mapped_column(ForeignKey("sale.id", ondelete="CASCADE"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)  # ascending as in the file, from 1; there may be gaps
@@ -75,7 +75,7 @@ class StagedSale(Base):
     """A sale as read and checked, waiting to be merged; gone when its import is done."""
 
     __tablename__ = "staged_sale"
-    __table_args__: ClassVar[Any] = {"sqlite_with_rowid": False}
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012
 
     import_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     row: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # line number of its first row in the file
@@ -98,7 +98,7 @@ class StagedLine(Base):
     """A row of a staged sale."""
 
     __tablename__ = "staged_line"
-    __table_args__: ClassVar[Any] = {"sqlite_with_rowid": False}
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012
 
     import_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     sale_row: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # StagedSale.row
@@ -115,7 +115,7 @@ class StagedContact(Base):
     """What a staged sale's rows say about its customer; None: nothing."""
 
     __tablename__ = "staged_contact"
-    __table_args__: ClassVar[Any] = {"sqlite_with_rowid": False}
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012
 
     import_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     row: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # StagedSale.row
@@ -140,4 +140,4 @@ class ImportChange(Base):
     import_id: Mapped[int] = mapped_column(ForeignKey("sales_import.id"))
     kind: Mapped[str]  # ChangeKind
     row_id: Mapped[int]  # of the sale or customer
-    before: Mapped[dict[str, Any] | None]  # of a sale: all of it, with its lines; of a customer: was and is of each field
+    before: Mapped[dict[str, Any] | None]  # a sale with its lines; of a customer: was and is of each field changed

@@ -1,0 +1,128 @@
+"""Staged sales become sales, a chunk at a time: a file's lines replace the lines that their sale had before."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, func, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.customers import add_customers
+from storage.models import Customer, ImportChange, Sale, SaleLine, StagedLine, StagedSale
+from storage.statuses import ChangeKind
+from storage.upserts import insert_into
+
+COPIED = (
+    "external_id", "sold_at", "sold_on", "amount", "currency", "discount", "cost", "store", "manager", "returns_sale",
+    "attributes", "lines_hash",
+)  # fmt: skip
+LINE_FIELDS = ("product", "product_group", "quantity_e8", "amount_e8", "discount_e8", "cost_e8")
+
+_AT_ONCE = 500
+
+
+async def merge_chunk(connection: AsyncConnection, import_id: int, after: int, until: int, now: datetime) -> None:
+    """Merges the staged sales whose first rows lie in after < row <= until. Doing it again changes nothing."""
+    chunk = (StagedSale.import_id == import_id) & (StagedSale.row > after) & (StagedSale.row <= until)
+    await _forget_unchanged(connection, chunk)
+    await _add_new_customers(connection, import_id, chunk, now)
+    await _set_aside_replaced(connection, import_id, chunk)
+    await _write_sales(connection, import_id, chunk)
+    await _write_lines(connection, chunk)
+
+
+async def count_effect(connection: AsyncConnection, import_id: int) -> dict[str, int]:
+    """What merging everything staged would do: sales, returns, anonymous_sales, customers, updated."""
+    staged = select(StagedSale).outerjoin(Sale, Sale.external_id == StagedSale.external_id)
+    staged = staged.where(StagedSale.import_id == import_id)
+    is_new, is_known = Sale.id.is_(None), StagedSale.customer.is_not(None)
+    counts = staged.with_only_columns(
+        func.count().filter(is_new, is_known, StagedSale.amount >= 0),
+        func.count().filter(is_new, is_known, StagedSale.amount < 0),
+        func.count().filter(is_new, ~is_known),
+        func.count().filter(~is_new, Sale.lines_hash.is_distinct_from(StagedSale.lines_hash)),
+    )
+    sales, returns, anonymous, updated = (await connection.execute(counts)).one()
+    strangers = (
+        select(func.count(StagedSale.customer.distinct()))
+        .outerjoin(Customer, Customer.external_id == StagedSale.customer)
+        .where(StagedSale.import_id == import_id, is_known, Customer.id.is_(None))
+    )
+    return {
+        "sales": sales, "returns": returns, "anonymous_sales": anonymous,
+        "customers": (await connection.execute(strangers)).scalar_one(), "updated": updated,
+    }  # fmt: skip
+
+
+def snapshot(sale: Any, lines: Sequence[Any]) -> dict[str, Any]:
+    """A sale with its lines as plain data, to be put back by `storage.undoing`."""
+    kept = {name: getattr(sale, name) for name in (*COPIED, "customer_id", "import_id")}
+    kept |= {"sold_at": sale.sold_at.isoformat(), "sold_on": sale.sold_on.isoformat()}
+    return {**kept, "lines": [[line.position, *(getattr(line, name) for name in LINE_FIELDS)] for line in lines]}
+
+
+async def _forget_unchanged(connection: AsyncConnection, chunk: ColumnElement[bool]) -> None:
+    """What is there already, as it is, isn't staged any longer."""
+    same = select(Sale.id).where(Sale.external_id == StagedSale.external_id, Sale.lines_hash == StagedSale.lines_hash)
+    await connection.execute(delete(StagedSale).where(chunk, same.exists()))
+
+
+async def _add_new_customers(
+    connection: AsyncConnection, import_id: int, chunk: ColumnElement[bool], now: datetime
+) -> None:
+    statement = (
+        select(StagedSale.customer)
+        .distinct()
+        .outerjoin(Customer, Customer.external_id == StagedSale.customer)
+        .where(chunk, StagedSale.customer.is_not(None), Customer.id.is_(None))
+    )
+    strangers = [name for name in (await connection.execute(statement)).scalars() if name is not None]
+    made = await add_customers(connection, strangers, now)
+    changes = [{"import_id": import_id, "kind": ChangeKind.NEW_CUSTOMER, "row_id": row_id} for row_id in made]
+    if changes:
+        await connection.execute(insert(ImportChange), changes)
+
+
+async def _set_aside_replaced(connection: AsyncConnection, import_id: int, chunk: ColumnElement[bool]) -> None:
+    """Keeps the sales that are about to be replaced, for taking the import back, and removes their lines."""
+    statement = select(Sale.__table__).join(StagedSale, StagedSale.external_id == Sale.external_id).where(chunk)
+    replaced = (await connection.execute(statement)).all()
+    change = {"import_id": import_id, "kind": ChangeKind.SALE}
+    for start in range(0, len(replaced), _AT_ONCE):
+        some = replaced[start : start + _AT_ONCE]
+        of_these = SaleLine.sale_id.in_([sale.id for sale in some])
+        lines: dict[int, list[Any]] = {}
+        ordered = select(SaleLine.__table__).where(of_these).order_by(SaleLine.sale_id, SaleLine.position)
+        for line in await connection.execute(ordered):
+            lines.setdefault(line.sale_id, []).append(line)
+        # What this import itself wrote before it was interrupted has its older state on record already.
+        older = [sale for sale in some if sale.import_id != import_id]
+        changes = [{**change, "row_id": sale.id, "before": snapshot(sale, lines.get(sale.id, []))} for sale in older]
+        if changes:
+            await connection.execute(insert(ImportChange), changes)
+        await connection.execute(delete(SaleLine).where(of_these))
+
+
+async def _write_sales(connection: AsyncConnection, import_id: int, chunk: ColumnElement[bool]) -> None:
+    source = (
+        select(*(getattr(StagedSale, name) for name in COPIED), Customer.id, StagedSale.import_id)
+        .outerjoin(Customer, Customer.external_id == StagedSale.customer)
+        .where(chunk)
+        .order_by(StagedSale.row)
+    )
+    written = (*COPIED, "customer_id", "import_id")
+    statement = insert_into(connection, Sale).from_select(written, source)
+    replacing = {name: statement.excluded[name] for name in written if name != "external_id"}
+    await connection.execute(statement.on_conflict_do_update(index_elements=["external_id"], set_=replacing))
+
+
+async def _write_lines(connection: AsyncConnection, chunk: ColumnElement[bool]) -> None:
+    source = (
+        select(Sale.id, StagedLine.row - StagedSale.row + 1, *(getattr(StagedLine, name) for name in LINE_FIELDS))
+        .select_from(StagedSale)
+        .join(Sale, Sale.external_id == StagedSale.external_id)
+        .join(StagedLine, (StagedLine.import_id == StagedSale.import_id) & (StagedLine.sale_row == StagedSale.row))
+        .where(chunk)
+        .order_by(StagedSale.row, StagedLine.row)
+    )
+    await connection.execute(insert(SaleLine).from_select(["sale_id", "position", *LINE_FIELDS], source))
