@@ -2,8 +2,11 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from email.utils import parseaddr
 from typing import Any
 
+from bot.channels.email_notifier import EmailNotifier
+from bot.channels.mailer import open_mailer
 from bot.channels.telegram import DigestPost, TelegramNotifier
 from bot.config import Settings
 from bot.reports.rendering import render_message
@@ -13,12 +16,18 @@ from scheduler.channel import Notifier
 from scheduler.digesting import Target
 from storage.database import Database
 
+EMAIL = EmailNotifier.name
+
 
 def digest_targets(settings: Settings) -> list[Target]:
     """Everybody whom the settings want to hear the digest, on channels that are on."""
     targets = []
     if settings.telegram and str(settings.telegram.management_chat).strip():
         targets.append(Target(TELEGRAM, str(settings.telegram.management_chat).strip()))
+    if settings.email:
+        targets += [
+            Target(EMAIL, address) for written in settings.digest.email_to if (address := parseaddr(written)[1])
+        ]
     return targets
 
 
@@ -35,4 +44,9 @@ async def open_notifiers(database: Database, settings: Settings) -> AsyncIterato
                 return DigestPost(caption=rendered.caption, text=rendered.markup, picture=rendered.png)
 
             notifiers[TELEGRAM] = TelegramNotifier(bot, settings.survey, settings.company, render)
+        if settings.email:
+            mailer = await stack.enter_async_context(open_mailer(settings.email))
+            notifiers[EMAIL] = EmailNotifier(
+                mailer, settings.email, lambda payload: render_message(database, settings.company, payload)
+            )
         yield notifiers

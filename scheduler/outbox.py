@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -16,8 +17,8 @@ from storage.outbox import LeasedMessage
 
 MOST_ATTEMPTS = 10
 AT_ONCE = 8  # targets told in parallel
-LEASE = timedelta(seconds=60)
-PATIENCE = timedelta(seconds=50)  # of one telling; shorter than the lease, or another process would tell it too
+LEASE = timedelta(seconds=30)  # renewed while telling; a message whose process died is told again after it
+PATIENCE = timedelta(seconds=150)  # of one telling: a mail server may look at a letter for two minutes
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=10), timedelta(hours=6)  # tripled each time: fifteen hours in all
 
 log = logging.getLogger(__name__)
@@ -85,8 +86,7 @@ class _Teller:
         self.told = Told()
 
     async def lease(self, connection: Connection, limit: int) -> list[LeasedMessage]:
-        # Due by the caller's moment, so that a round ends; leased by the moment it really is.
-        at = self.now + timedelta(seconds=monotonic() - self.started)
+        at = self._at()  # due by the caller's moment, though, so that a round ends
         return await outbox.lease_due(
             connection, channels=list(self.notifiers), limit=limit, now=self.now, at=at, until=at + LEASE
         )
@@ -111,13 +111,32 @@ class _Teller:
     async def _tell(self, leased: LeasedMessage) -> str:
         message = Message(kind=leased.kind, key=leased.key, target=leased.target, payload=leased.payload)
         try:
-            async with asyncio.timeout(PATIENCE.total_seconds()):
+            async with asyncio.timeout(PATIENCE.total_seconds()), self._held(leased):
                 return await self.notifiers[leased.channel].tell(message)
         except (Undeliverable, TryLater):
             raise
         except Exception as error:  # one message that cannot be worded must not silence all others
             log.exception("message %s could not be told", leased.key)
             raise TryLater(f"{type(error).__name__}: {error}") from error
+
+    @asynccontextmanager
+    async def _held(self, leased: LeasedMessage) -> AsyncIterator[None]:
+        renewing = asyncio.create_task(self._renew(leased))
+        try:
+            yield
+        finally:
+            renewing.cancel()
+            await asyncio.gather(renewing, return_exceptions=True)
+
+    async def _renew(self, leased: LeasedMessage) -> None:
+        while True:
+            await asyncio.sleep(LEASE.total_seconds() / 3)
+            async with self.database.begin() as connection:
+                await outbox.renew_lease(connection, leased.id, until=self._at() + LEASE)
+
+    def _at(self) -> datetime:
+        """The moment that it really is, by the caller's clock: a round may take minutes."""
+        return self.now + timedelta(seconds=monotonic() - self.started)
 
     async def _settle_failure(
         self, connection: Connection, leased: LeasedMessage, error: Undeliverable | TryLater

@@ -89,6 +89,11 @@ async def lease_due(
     return [LeasedMessage(**row._mapping) for row in await connection.execute(taken)]
 
 
+async def renew_lease(connection: AsyncConnection, message_id: int, *, until: datetime) -> None:
+    """For a message that takes its time to be told."""
+    await connection.execute(update(OutboxMessage).where(_is_queued(message_id)).values(leased_until=until))
+
+
 async def mark_sent(connection: AsyncConnection, message_id: int, *, reference: str, now: datetime) -> None:
     """queued → sent."""
     done = {"status": OutboxStatus.SENT, "sent_at": now, "reference": reference, "leased_until": None, "error": None}

@@ -1,6 +1,7 @@
 """What stands in a letter's headers: names that break nothing, addresses as they go over the wire, lines unfolded."""
 
 import unicodedata
+from email.header import Header
 from email.headerregistry import Address
 from email.policy import EmailPolicy
 from email.utils import parseaddr
@@ -17,11 +18,13 @@ class LetterPolicy(EmailPolicy):
     def fold(self, name: str, value: Any) -> str:
         if name.lower() in ONE_LINE:
             return f"{name}: {value}{self.linesep}"
+        if name.lower() == "subject" and not value.isascii():  # the library's own folding loses blanks between words
+            return f"{name}: {Header(value, 'utf-8', header_name=name).encode(linesep=self.linesep)}{self.linesep}"
         folded: str = super().fold(name, value)
         return folded
 
     def fold_binary(self, name: str, value: Any) -> bytes:
-        if name.lower() in ONE_LINE:
+        if name.lower() in ONE_LINE or name.lower() == "subject":
             return self.fold(name, value).encode("utf-8")
         return super().fold_binary(name, value)
 

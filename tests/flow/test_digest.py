@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select, update
 
+from bot.config import load_settings
 from bot.loopback.bot_api import BotApiServer
+from bot.loopback.mail_server import MailServer
+from bot.notifiers import open_notifiers
 from nps.change import Verdict
 from nps.interval import BelowZero, interval
 from nps.score import Counts
@@ -17,6 +20,7 @@ from scheduler.company import Company
 from scheduler.digesting import Target, latest_due, post_digest, post_missed, post_weekly
 from scheduler.figures.digest import Digest, digest_of_week
 from scheduler.figures.periods import NotAWeek, Week
+from scheduler.outbox import tell_due
 from scheduler.schedule import DigestSchedule
 from storage.database import Connection, Database
 from storage.models import Customer, Invitation, OutboxMessage, Response
@@ -197,13 +201,22 @@ async def api() -> AsyncIterator[BotApiServer]:
 
 
 @pytest.fixture
-async def config(database: Database, api: BotApiServer, tmp_path: Path) -> Path:
-    """Settings with a management chat, and a week with one nasty comment."""
+async def mail() -> AsyncIterator[MailServer]:
+    """The shop's mail server."""
+    async with MailServer() as server:
+        yield server
+
+
+@pytest.fixture
+async def config(database: Database, api: BotApiServer, mail: MailServer, tmp_path: Path) -> Path:
+    """Settings with a management chat and a mail list, and a week with one nasty comment."""
     path = tmp_path / "config.toml"
     url = json.dumps(database.url.render_as_string(hide_password=False))
     path.write_text(
         f'[database]\nurl = {url}\n[company]\nname = "Лавка"\n'
         f'[telegram]\ntoken = "{api.token}"\napi_url = "{api.url}"\nmanagement_chat = "@managers"\n'
+        f'[email]\nhost = "{mail.host}"\nport = {mail.port}\nsecurity = "none"\nsender = "Лавка <shop@shop.test>"\n'
+        '[digest]\nemail_to = ["Босс <boss@shop.test>"]\n'
     )
     async with database.begin() as connection:
         await ask(connection, range(1, 5), answered=1, at=datetime(2026, 11, 17, 9, tzinfo=UTC))
@@ -238,7 +251,7 @@ async def test_the_command_shows_the_same_figures_in_every_face(config: Path, tm
     assert document["unanswered"] == {"opted_out": 0, "silent": 3, "unknown": 0, "blocked": 0, "bounced": 0}
 
 
-async def test_posting_tells_the_management_chat_once(config: Path, api: BotApiServer) -> None:
+async def test_posting_tells_chat_and_mail_list_once(config: Path, api: BotApiServer, mail: MailServer) -> None:
     posted = await molva(config, "digest", *AS_OF, "--post", "--json")
     assert posted.status == 0, posted.stderr
     assert json.loads(posted.stdout)["posted"] is True
@@ -253,10 +266,30 @@ async def test_posting_tells_the_management_chat_once(config: Path, api: BotApiS
     assert json.loads(again.stdout)["nps"] == json.loads(posted.stdout)["nps"]
     assert "posted before" in again.stderr
     assert len(api.messages(-1001)) == 2
+    (letter,) = mail.letters
+    assert letter.rcpt_tos == ("boss@shop.test",)
+    assert letter.message["Subject"] == "NPS 25 (от −44 до 73), 4 ответа · Лавка, 16–22 ноября 2026"
+    assert any(part.get_content() == picture.photo.content for part in letter.message.walk() if part["Content-ID"])
+
+
+async def test_a_mail_server_that_is_away_keeps_the_letter_and_not_the_chat_waiting(
+    config: Path, database: Database, api: BotApiServer, mail: MailServer
+) -> None:
+    mail.refuse_connections()
+    posted = await molva(config, "digest", *AS_OF, "--post")
+    assert posted.status == 1
+    assert "boss@shop.test: queued" in posted.stderr
+    assert "molva run" in posted.stderr
+    assert len(api.messages(-1001)) == 2
+    mail.accept_all()
+    async with open_notifiers(database, load_settings(str(config), {})) as notifiers:
+        assert (await tell_due(database, notifiers, datetime.now(UTC) + timedelta(hours=1))).sent == 1
+    assert len(mail.letters) == 1
+    assert len(api.messages(-1001)) == 2
 
 
 async def test_a_chat_that_refuses_fails_the_command_and_can_be_mended(config: Path, api: BotApiServer) -> None:
-    config.write_text(config.read_text().replace("@managers", "@nobody"))
+    config.write_text(config.read_text().replace("@managers", "@nobody").partition("[email]")[0])
     refused = await molva(config, "digest", *AS_OF, "--post")
     assert refused.status == 1
     assert "@nobody: dead" in refused.stderr
