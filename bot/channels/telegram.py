@@ -40,7 +40,7 @@ class TelegramChannel:
     """Asks customers in their private chats (`scheduler.channel.Channel`)."""
 
     name = CHANNEL
-    address_kind = AddressKind.TELEGRAM
+    address_kind: str = AddressKind.TELEGRAM
     concurrency = 16  # half of the connections: the rest is for taps and replies
 
     def __init__(self, bot: Bot, settings: TelegramSettings, policy: Policy, company: Company) -> None:

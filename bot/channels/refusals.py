@@ -1,0 +1,43 @@
+"""What a mail server's refusal means: the address, the letter or we are at fault, for good or for now.
+
+Basic codes by RFC 5321, enhanced codes by RFC 3463 and RFC 7505.
+"""
+
+import re
+from enum import Enum
+
+from scheduler.channel import TryLater, Undeliverable
+
+_ENHANCED = re.compile(r"[245]\.(\d{1,3}\.\d{1,3})\b")
+DEAD = frozenset({"1.0", "1.1", "1.2", "1.3", "1.6", "1.10", "4.4"})  # no such mailbox, host or domain
+OURS = frozenset({"1.7", "1.8"})  # our own address is refused
+NO_MAILBOX = frozenset({550, 551, 553})  # to RCPT, where no enhanced code says better
+
+
+class Step(Enum):
+    """How far a letter had come."""
+
+    SESSION = "session"  # connecting, greeting, STARTTLS, login
+    SENDER = "sender"  # MAIL
+    RECIPIENT = "recipient"  # RCPT
+    LETTER = "letter"  # DATA, before or after the final dot
+
+
+def meaning(step: Step, code: int, text: str) -> Undeliverable | TryLater:
+    """The promise's error for a reply that refuses."""
+    enhanced = _ENHANCED.match(text)
+    detail = enhanced.group(1) if enhanced else ""
+    reason = f"smtp {code} {enhanced.group() if enhanced else ''}".rstrip()
+    if not 500 <= code < 600:
+        return TryLater(reason, whole_channel=code == 421 or step is Step.SESSION)
+    if step in (Step.SESSION, Step.SENDER) or detail.startswith("7.") or detail in OURS:
+        return TryLater(reason, whole_channel=True)  # our login, sender or reputation: no customer's fault
+    if _is_dead(step, code, detail):
+        return Undeliverable("bounced")
+    return Undeliverable("refused", address_is_dead=False)
+
+
+def _is_dead(step: Step, code: int, detail: str) -> bool:
+    if detail and detail != "0.0":
+        return detail in DEAD
+    return step is Step.RECIPIENT and code in NO_MAILBOX
