@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import CompoundSelect, ScalarSelect, Select, func, or_, select, union_all, update
+from sqlalchemy import ColumnElement, CompoundSelect, ScalarSelect, Select, func, or_, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.models import Address, Customer, Delivery, Invitation
@@ -16,13 +16,15 @@ NOT_HANDED_OVER = (DeliveryStatus.CANCELLED, DeliveryStatus.UNDELIVERABLE)
 Ids = Select[int] | CompoundSelect[int]
 
 
+def is_cool(asked: type[Customer] | type[Address], cooled_before: datetime) -> ColumnElement[bool]:
+    """Never asked, or last asked at or before that moment."""
+    return or_(asked.asked_at.is_(None), asked.asked_at <= cooled_before)
+
+
 async def take_customers(connection: AsyncConnection, ids: Ids, *, now: datetime, cooled_before: datetime) -> int:
     """Marks customers as asked now, where they were last asked at or before `cooled_before`; how many it got."""
     taken = await connection.execute(
-        update(Customer)
-        .where(Customer.id.in_(ids))
-        .where(or_(Customer.asked_at.is_(None), Customer.asked_at <= cooled_before))
-        .values(asked_at=now)
+        update(Customer).where(Customer.id.in_(ids)).where(is_cool(Customer, cooled_before)).values(asked_at=now)
     )
     return taken.rowcount
 
@@ -30,10 +32,7 @@ async def take_customers(connection: AsyncConnection, ids: Ids, *, now: datetime
 async def take_addresses(connection: AsyncConnection, ids: Ids, *, now: datetime, cooled_before: datetime) -> int:
     """The same for addresses."""
     taken = await connection.execute(
-        update(Address)
-        .where(Address.id.in_(ids))
-        .where(or_(Address.asked_at.is_(None), Address.asked_at <= cooled_before))
-        .values(asked_at=now)
+        update(Address).where(Address.id.in_(ids)).where(is_cool(Address, cooled_before)).values(asked_at=now)
     )
     return taken.rowcount
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import FromClause, insert, literal, select, true
+from sqlalchemy import FromClause, case, func, insert, literal, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.functions import random_token
@@ -41,3 +41,20 @@ async def queue_invitations(
     into = ("invitation_id", "kind", "channel", "address_id", "status", "attempts", "due_at")
     await connection.execute(insert(Delivery).from_select(into, deliveries))
     return queued.rowcount
+
+
+async def count_queued(connection: AsyncConnection, campaign_id: int, *, since: datetime, before: datetime) -> int:
+    """How many invitations a campaign queued in a period."""
+    # Filtered by time alone, so that no planner walks through all that the campaign ever queued.
+    counted = await connection.execute(
+        select(func.count(case((Invitation.campaign_id == campaign_id, 1)))).where(
+            Invitation.queued_at >= since, Invitation.queued_at < before
+        )
+    )
+    return counted.scalar_one()
+
+
+async def newest_id(connection: AsyncConnection) -> int:
+    """The id of the invitation queued last; 0 where there is none."""
+    newest = await connection.execute(select(func.max(Invitation.id)))
+    return newest.scalar_one() or 0

@@ -1,0 +1,160 @@
+"""Candidates of a pick: every customer with a sale in the window, and the first reason against asking them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Subquery,
+    and_,
+    case,
+    false,
+    func,
+    insert,
+    literal,
+    literal_column,
+    null,
+    or_,
+    select,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
+
+from storage.models import Address, Customer, Invitation, Sale
+from storage.optouts import ADDRESSES
+from storage.picking_tables import CANDIDATE
+from storage.statuses import AddressKind
+
+# What stands in the way of asking about a sale: the smallest of a customer's sales counts.
+OPEN, INVITED, RETURNED = 0, 1, 2
+
+EMAIL, PHONE, CHAT = aliased(Address, name="email"), aliased(Address, name="phone"), aliased(Address, name="chat")
+OF_KIND = {AddressKind.EMAIL: EMAIL, AddressKind.PHONE: PHONE, AddressKind.TELEGRAM: CHAT}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """What the policy comes to at one moment."""
+
+    now: datetime
+    since: datetime  # sales from here …
+    until: datetime  # … to here, both included
+    cooled_before: datetime  # who was last asked at or before this may be asked again
+    channels: tuple[tuple[str, str], ...]  # (channel, AddressKind), in order of preference
+    only: tuple[int, ...] | None  # ids of the only addresses to use; None: all
+    require_consent: bool
+    factor: int  # odd, below 2**31: with `shift` it permutes 0..2**31-1, see `place`
+    shift: int  # 0..2**31-1
+
+
+async def find_addresses(connection: AsyncConnection, listed: Sequence[str]) -> tuple[int, ...]:
+    """Ids of addresses as a person writes them, of whatever kind; upper and lower case are alike."""
+    written = [one.strip() for one in listed]
+    alike = or_(Address.value.in_(written), func.lower(Address.value).in_([one.lower() for one in written]))
+    return tuple((await connection.execute(select(Address.id).where(alike))).scalars())
+
+
+async def fill_candidates(connection: AsyncConnection, rules: Rules, precedence: Sequence[str]) -> None:
+    """Fills the table of candidates. `precedence`: names of reasons, the strongest first; see `conditions`."""
+    sale = _foremost_sales(rules)
+    holding = conditions(rules, sale.c.state)
+    rows = select(
+        sale.c.customer_id,
+        sale.c.id,
+        sale.c.sold_at,
+        case(*((holding[reason], literal(str(reason))) for reason in precedence if reason in holding)),
+        place(rules),
+        func.coalesce(Customer.timezone, ""),
+        _first_usable(rules, lambda channel, _: literal(channel)),
+        _first_usable(rules, lambda _, kind: OF_KIND[kind].id.expression),
+        *ADDRESSES,
+    ).select_from(_with_addresses(sale))
+    await connection.execute(insert(CANDIDATE).from_select(list(CANDIDATE.c), rows))
+
+
+def conditions(rules: Rules, state: ColumnElement[int]) -> dict[str, ColumnElement[bool]]:
+    """Reason → whether it holds, for every reason that a customer's own rows tell; never NULL where negated."""
+    refused = Customer.consent.is_(False)
+    there = [_there(rules, AddressKind(kind)) for _, kind in rules.channels]
+    usable = [_usable(rules, AddressKind(kind)) for _, kind in rules.channels]
+    return {
+        "returned": state == RETURNED,
+        "opted_out": or_(Customer.opted_out_at.is_not(None), *(one.opted_out_at.is_not(None) for one in _all())),
+        "no_consent": or_(refused, Customer.consent.is_(None)) if rules.require_consent else refused,
+        "not_rehearsed": ~or_(*(_there(rules, kind) for kind in OF_KIND)) if rules.only is not None else false(),
+        "unreachable": ~or_(false(), *there),
+        "undeliverable": ~or_(false(), *usable),
+        "already_asked": state == INVITED,
+        "cooldown": or_(*(at > rules.cooled_before for at in (Customer.asked_at, *(one.asked_at for one in _all())))),
+        "not_now": Customer.not_before > rules.now,
+    }
+
+
+def place(rules: Rules) -> ColumnElement[int]:
+    """A customer's place in the seeded order: the permuted lot, then (31 bits on) the id, so that no two are alike.
+
+    lot → (lot · factor + shift) mod 2**31 is one-to-one, because the factor is odd, and stays below 2**63.
+    """
+    return (Customer.lot * rules.factor + rules.shift) % 2**31 * 2**32 + Customer.id
+
+
+def _foremost_sales(rules: Rules) -> Subquery:
+    """One sale of every candidate: the latest that may be asked about, else one that tells why not."""
+    returns, taken_back = _returns(), _taken_back()
+    state = case((taken_back.c.id.is_not(None), RETURNED), (Invitation.id.is_not(None), INVITED), else_=OPEN)
+    order = func.row_number().over(partition_by=Sale.customer_id, order_by=(state, Sale.sold_at.desc(), Sale.id.desc()))
+    sales = (
+        select(Sale.customer_id, Sale.id, Sale.sold_at, state.label("state"), order.label("order"))
+        .outerjoin(returns, returns.c.id == Sale.id)
+        .outerjoin(taken_back, taken_back.c.id == Sale.id)
+        .outerjoin(Invitation, Invitation.sale_id == Sale.id)
+        .where(Sale.sold_at.between(rules.since, rules.until), Sale.customer_id.is_not(None), returns.c.id.is_(None))
+    ).subquery("sales")
+    return select(sales).where(sales.c.order == 1).subquery("foremost")
+
+
+def _returns() -> Subquery:
+    # Joined as a small list, because asking each sale for its amount would read the whole table.
+    return select(Sale.id).where(Sale.amount < literal_column("0")).distinct().subquery("returns")
+
+
+def _taken_back() -> Subquery:
+    back, sale = aliased(Sale), aliased(Sale)
+    return (
+        select(sale.id)
+        .join_from(back, sale, sale.external_id == back.returns_sale)
+        .where(back.amount < literal_column("0"))
+        .subquery("taken_back")
+    )
+
+
+def _with_addresses(sale: Subquery) -> FromClause:
+    joined: Any = sale.outerjoin(Customer, Customer.id == sale.c.customer_id)
+    for column, address in zip(ADDRESSES, _all(), strict=True):
+        joined = joined.outerjoin(address, address.id == column)
+    return joined  # type: ignore[no-any-return]
+
+
+def _first_usable(rules: Rules, value: Callable[[str, AddressKind], ColumnElement[Any]]) -> ColumnElement[Any]:
+    """What `value` gives of the first channel on which the customer can be reached."""
+    ways = [(_usable(rules, AddressKind(kind)), value(channel, AddressKind(kind))) for channel, kind in rules.channels]
+    return case(*ways) if ways else null()
+
+
+def _there(rules: Rules, kind: AddressKind) -> ColumnElement[bool]:
+    """The customer has an address of the kind; in a rehearsal, one of those that take part."""
+    address = OF_KIND[kind]
+    has = address.id.is_not(None)
+    return has if rules.only is None else and_(has, address.id.in_(rules.only))
+
+
+def _usable(rules: Rules, kind: AddressKind) -> ColumnElement[bool]:
+    return and_(_there(rules, kind), OF_KIND[kind].undeliverable_at.is_(None))
+
+
+def _all() -> tuple[type[Address], ...]:
+    """The joined addresses, in the order of the customer's columns."""
+    return EMAIL, PHONE, CHAT
