@@ -5,11 +5,13 @@ import sys
 import click
 
 from bot.cli.context import Context, WorkFailed
+from bot.cli.digest import digest
 from bot.cli.initialise import init
 from bot.cli.output import remark
+from bot.cli.responses import responses
 from bot.config import ConfigError
 
-COMMANDS: tuple[click.Command, ...] = (init,)
+COMMANDS: tuple[click.Command, ...] = (init, digest, responses)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -31,7 +33,7 @@ def main(arguments: list[str] | None = None) -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     try:
-        molva.main(args=arguments, standalone_mode=False)
+        molva.main(args=arguments, prog_name="molva", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
         sys.exit(2)

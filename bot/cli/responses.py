@@ -1,0 +1,76 @@
+"""`molva responses`: scores written down by staff, and all answers as a file."""
+
+import getpass
+
+import click
+
+from bot.cli.context import Context, WorkFailed, json_option, pass_context, run
+from bot.cli.export import export
+from bot.cli.output import print_json, remark
+from bot.config import ConfigError
+from nps.score import NotAScore
+from scheduler.answering import COMMENT_LIMIT
+from scheduler.noting import Noted, UnknownCustomer, note_score
+
+
+@click.group()
+def responses() -> None:
+    """Answers: written down by hand, exported."""
+
+
+responses.add_command(export)
+
+
+@responses.command()
+@click.option("--customer", required=True, metavar="ID", help="The customer's number in the shop.")
+@click.option("--sale", metavar="ID", help="The sale that the score speaks of.")
+@click.option("--score", required=True, metavar="N", help="0 to 10.")
+@click.option("--comment", metavar="TEXT", help="Why, in the customer's words.")
+@click.option("--by", metavar="NAME", help="Who wrote it down; default: the user of this machine.")
+@click.option("--at", metavar="TIME", help="When the customer said it; default: now.")
+@json_option
+@pass_context
+def add(
+    context: Context,
+    *,
+    customer: str,
+    sale: str | None,
+    score: str,
+    comment: str | None,
+    by: str | None,
+    at: str | None,
+    as_json: bool,
+) -> None:
+    """Write down a score that a customer gave in person or on the phone.
+
+    A score of the same sale, or without a sale of the same customer and day, is corrected; its history is kept.
+    """
+    moment = context.moment(at, option="--at")
+    if moment > context.moment(None):
+        raise ConfigError(f"--at {at}: that is in the future")
+
+    async def work() -> Noted:
+        async with context.database() as database, database.begin() as connection:
+            return await note_score(
+                connection,
+                context.settings.company,
+                customer=customer.strip(),
+                sale=sale.strip() if sale else None,
+                score=score,
+                comment=comment,
+                by=by or getpass.getuser(),
+                at=moment,
+            )
+
+    try:
+        noted = run(work())
+    except NotAScore as error:
+        raise ConfigError(f"--score: {error}") from error
+    except UnknownCustomer as error:
+        raise WorkFailed(f"{error}: the numbers are the shop's own, as imported") from error
+    if noted.is_truncated:
+        remark(f"the comment was cut to {COMMENT_LIMIT} characters")
+    if as_json:
+        print_json({"response": noted.response_id, "new": noted.is_new})
+    else:
+        click.echo(f"{'Written down' if noted.is_new else 'Corrected'}: response {noted.response_id}.")
