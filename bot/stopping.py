@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -15,6 +16,9 @@ def stop_on_signal() -> Iterator[asyncio.Event]:
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    if threading.current_thread() is not threading.main_thread():
+        yield stop  # Python hands signals to the main thread only
+        return
 
     def request_stop(_number: int, _frame: FrameType | None) -> None:
         loop.call_soon_threadsafe(stop.set)

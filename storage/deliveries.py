@@ -4,11 +4,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Update, case, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Row, Update, case, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute
 
 from storage.models import Address, Campaign, Customer, Delivery, Invitation
+from storage.rehearsals import takes_part
 from storage.statuses import CampaignStatus, DeliveryStatus, InvitationStatus
 
 LEASE = timedelta(seconds=30)  # a sender that hangs with its lock held loses what it leased after that
@@ -20,7 +21,7 @@ def may_go(only: Collection[str] = ()) -> ColumnElement[bool]:
 
     :param only: while rehearsing, the addresses that may be asked
     """
-    conditions = [
+    conditions = (
         Invitation.id == Delivery.invitation_id,
         Invitation.status == InvitationStatus.OPEN,
         Campaign.id == Invitation.campaign_id,
@@ -30,9 +31,8 @@ def may_go(only: Collection[str] = ()) -> ColumnElement[bool]:
         Address.id == Delivery.address_id,
         Address.opted_out_at.is_(None),
         Address.undeliverable_at.is_(None),
-    ]
-    if only:
-        conditions.append(func.lower(Address.value).in_([address.lower() for address in only]))
+        takes_part(only),
+    )
     return select(Delivery.id).where(*conditions).correlate(Delivery).exists()
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.models import Address, Customer, Delivery, Invitation
 from storage.models.base import Base
 from storage.optouts import ADDRESSES
+from storage.rehearsals import takes_part
 from storage.statuses import AddressKind, CloseReason, DeliveryKind, DeliveryStatus, InvitationStatus
 from storage.upserts import insert_into
 
@@ -84,11 +85,8 @@ async def take_address(
     :param queued_at: the invitation's: the address may have been marked by it, or must have cooled down
     """
     cooled = or_(Address.asked_at.is_(None), Address.asked_at == queued_at, Address.asked_at <= cooled_before)
-    fits = update(Address).where(
-        Address.id == address_id, cooled, Address.opted_out_at.is_(None), Address.undeliverable_at.is_(None)
-    )
-    if only:
-        fits = fits.where(Address.value.in_(only))
+    willing = Address.opted_out_at.is_(None) & Address.undeliverable_at.is_(None) & takes_part(only)
+    fits = update(Address).where(Address.id == address_id, cooled, willing)
     taken = await connection.execute(fits.values(asked_at=queued_at).returning(Address.id))
     return taken.scalar_one_or_none() is not None
 

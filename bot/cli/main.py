@@ -9,9 +9,10 @@ from bot.cli.digest import digest
 from bot.cli.initialise import init
 from bot.cli.output import remark
 from bot.cli.responses import responses
+from bot.cli.send import send
 from bot.config import ConfigError
 
-COMMANDS: tuple[click.Command, ...] = (init, digest, responses)
+COMMANDS: tuple[click.Command, ...] = (init, digest, responses, send)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -28,7 +29,7 @@ for command in COMMANDS:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Runs a command line. Exit status: 0 done, 1 the work failed, 2 wrong usage or configuration (one line on stderr)."""
+    """Runs a command line; exit status: 0 done, 1 the work failed, 2 wrong usage or configuration (one line on stderr)."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
