@@ -44,6 +44,7 @@ async def hand_over_batch(shift: Shift, channel: Channel, batch: Batch) -> tuple
         trip.is_stopping = True
         await asyncio.wait({task}, timeout=GRACE)
         task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
         raise
     done = trip.tally
     log.info(

@@ -125,6 +125,17 @@ async def test_no_more_than_the_channel_allows_are_under_way(database: Database)
     assert under_way[1] == 3
 
 
+async def test_a_channel_slower_than_its_rate_loses_slots_but_no_delivery(database: Database) -> None:
+    await queue(database, 10)
+
+    async def linger(_: Question) -> None:
+        await asyncio.sleep(0.15)
+
+    telegram = ListChannel(rate_per_second=50, concurrency=1, reaction=linger)
+    assert (await send(database, telegram)).sent == 10
+    assert sorted(telegram.addresses) == sorted({str(1000 + number) for number in range(1, 11)})
+
+
 async def test_the_mark_is_committed_before_hand_over(database: Database) -> None:
     await queue(database)
     seen: list[str] = []
