@@ -48,7 +48,7 @@ def find_config(option: str | None, environment: Mapping[str, str]) -> tuple[Pat
 def load_settings(option: str | None = None, environment: Mapping[str, str] | None = None) -> Settings:
     """Reads the file and the environment.
 
-    :raises ConfigError: a file that was named is missing, or a setting is unknown, missing, of the wrong type or senseless
+    :raises ConfigError: a file that was named is missing, or a setting is unknown, missing, of a wrong type or senseless
     """
     environment = os.environ if environment is None else environment
     path, named = find_config(option, environment)
@@ -121,11 +121,13 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
         section, _, key = name.removeprefix(PREFIX).lower().partition("__")
         kind = sections.get(section)
         hints = get_type_hints(kind) if kind else {}
-        if key not in hints and key.endswith("_file") and key.removesuffix("_file") in hints:
-            key, raw = key.removesuffix("_file"), _read_secret(name, raw)
-        if key not in hints:
+        from_file = key.removesuffix("_file")
+        if key in hints:
+            found.setdefault(section, {})[key] = _parse_value(raw, hints[key])
+        elif from_file in hints:
+            found.setdefault(section, {})[from_file] = _parse_value(_read_secret(name, raw), hints[from_file])
+        else:
             raise ConfigError(f"the environment: {name} is no setting; see config.example.toml")
-        found.setdefault(section, {})[key] = _parse_value(raw, hints[key])
     return found
 
 

@@ -1,17 +1,15 @@
 """Whom to tell and by which channel: the notifiers of the channels that are on, and the digest's targets."""
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Mapping
 from email.utils import parseaddr
 from typing import Any
 
+from bot.channels.connections import Connections
 from bot.channels.email_notifier import EmailNotifier
-from bot.channels.mailer import open_mailer
 from bot.channels.telegram import DigestPost, TelegramNotifier
 from bot.config import Settings
-from bot.reports.rendering import render_message
+from bot.reports.rendering import Rendered, render_message
 from bot.telegram import CHANNEL as TELEGRAM
-from bot.telegram.connection import connect
 from scheduler.channel import Notifier
 from scheduler.digesting import Target
 from storage.database import Database
@@ -31,22 +29,19 @@ def digest_targets(settings: Settings) -> list[Target]:
     return targets
 
 
-@asynccontextmanager
-async def open_notifiers(database: Database, settings: Settings) -> AsyncIterator[dict[str, Notifier]]:
-    """The notifiers by the name of their channel, closed at the end."""
-    notifiers: dict[str, Notifier] = {}
-    async with AsyncExitStack() as stack:
-        if settings.telegram:
-            bot = await stack.enter_async_context(connect(settings.telegram))
+def build_notifiers(database: Database, settings: Settings, connections: Connections) -> dict[str, Notifier]:
+    """The notifiers by the name of their channel; one whose section is absent is off."""
 
-            async def render(payload: Mapping[str, Any]) -> DigestPost:
-                rendered = await render_message(database, settings.company, payload)
-                return DigestPost(caption=rendered.caption, text=rendered.markup, picture=rendered.png)
+    async def render(payload: Mapping[str, Any]) -> Rendered:
+        return await render_message(database, settings.company, payload)
 
-            notifiers[TELEGRAM] = TelegramNotifier(bot, settings.survey, settings.company, render)
-        if settings.email:
-            mailer = await stack.enter_async_context(open_mailer(settings.email))
-            notifiers[EMAIL] = EmailNotifier(
-                mailer, settings.email, lambda payload: render_message(database, settings.company, payload)
-            )
-        yield notifiers
+    async def render_post(payload: Mapping[str, Any]) -> DigestPost:
+        rendered = await render(payload)
+        return DigestPost(caption=rendered.caption, text=rendered.markup, picture=rendered.png)
+
+    notifiers: list[Notifier] = []
+    if connections.bot:
+        notifiers.append(TelegramNotifier(connections.bot, settings.survey, settings.company, render_post))
+    if settings.email and connections.mailer:
+        notifiers.append(EmailNotifier(connections.mailer, settings.email, render))
+    return {notifier.name: notifier for notifier in notifiers}

@@ -1,31 +1,18 @@
-"""Opening the channels that the configuration switches on."""
+"""The channels that the configuration switches on."""
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
-
+from bot.channels.connections import Connections
 from bot.channels.email import EmailChannel
-from bot.channels.mailer import open_mailer
 from bot.channels.telegram import TelegramChannel
 from bot.config import Settings
-from bot.telegram.connection import connect
 from scheduler.channel import Channel
 
 
-@asynccontextmanager
-async def open_channels(settings: Settings) -> AsyncIterator[dict[str, Channel]]:
-    """The channels by name, their connections closed at the end; a channel whose section is absent is off.
-
-    :raises ConfigError: a setting of theirs cannot be used
-    """
+def build_channels(settings: Settings, connections: Connections) -> dict[str, Channel]:
+    """The channels by name; one whose section is absent is off."""
     policy, company = settings.survey, settings.company
-    channels: dict[str, Channel] = {}
-    async with AsyncExitStack() as stack:
-        if settings.telegram:
-            bot = await stack.enter_async_context(connect(settings.telegram))
-            telegram = TelegramChannel(bot, settings.telegram, policy, company)
-            channels[telegram.name] = telegram
-        if settings.email:
-            mailer = await stack.enter_async_context(open_mailer(settings.email))
-            letters = EmailChannel(mailer, settings.email, policy, company, base=settings.web.base)
-            channels[letters.name] = letters
-        yield channels
+    channels: list[Channel] = []
+    if settings.telegram and connections.bot:
+        channels.append(TelegramChannel(connections.bot, settings.telegram, policy, company))
+    if settings.email and connections.mailer:
+        channels.append(EmailChannel(connections.mailer, settings.email, policy, company, base=settings.web.base))
+    return {channel.name: channel for channel in channels}

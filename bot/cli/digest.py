@@ -6,10 +6,11 @@ from typing import Any
 
 import click
 
+from bot.channels.connections import open_connections
 from bot.cli.context import Context, WorkFailed, as_of_option, json_option, pass_context, run
 from bot.cli.output import print_json, remark
 from bot.config import ConfigError, Settings
-from bot.notifiers import digest_targets, open_notifiers
+from bot.notifiers import build_notifiers, digest_targets
 from bot.reports.rendering import render_digest
 from bot.reports.text import paragraphs, plain
 from bot.views import digest_view
@@ -77,8 +78,8 @@ def _choose(week: str | None, moment: datetime, settings: Settings) -> Week:
 
 
 async def _tell(database: Database, settings: Settings, week: Week) -> list[MessageState]:
-    async with open_notifiers(database, settings) as notifiers:
-        await tell_due(database, notifiers, datetime.now(UTC))
+    async with open_connections(settings) as connections:
+        await tell_due(database, build_notifiers(database, settings, connections), datetime.now(UTC))
     return await told_of(database, week)
 
 

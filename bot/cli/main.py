@@ -4,15 +4,17 @@ import sys
 
 import click
 
+from bot.cli.check import check
 from bot.cli.context import Context, WorkFailed
 from bot.cli.digest import digest
 from bot.cli.initialise import init
 from bot.cli.output import remark
 from bot.cli.responses import responses
+from bot.cli.run import run
 from bot.cli.send import send
 from bot.config import ConfigError
 
-COMMANDS: tuple[click.Command, ...] = (init, digest, responses, send)
+COMMANDS: tuple[click.Command, ...] = (init, check, run, send, responses, digest)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -29,7 +31,7 @@ for command in COMMANDS:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Runs a command line; exit status: 0 done, 1 the work failed, 2 wrong usage or configuration (one line on stderr)."""
+    """Runs a command line; exit status 0: done, 1: the work failed, 2: wrong usage or configuration, in one line."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")

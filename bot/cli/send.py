@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import click
 
-from bot.channels.opening import open_channels
+from bot.channels.connections import open_connections
+from bot.channels.opening import build_channels
 from bot.cli.context import Context, WorkFailed, as_of_option, json_option, pass_context, run
 from bot.cli.output import print_json, print_table, remark
 from bot.stopping import stop_on_signal
@@ -45,8 +46,14 @@ async def _send(context: Context, drain: bool, as_of: str | None) -> Sent:
     now = (lambda: datetime.now(UTC)) if as_of is None else context.moment(as_of)
     if not settings.telegram and not settings.email:
         remark("no channel is on: fill in [telegram] or [email] in the configuration")
-    async with context.database() as database, open_channels(settings) as channels:
+    async with context.database() as database, open_connections(settings) as connections:
         with stop_on_signal() as stop:
             return await send_due(
-                database, channels, settings.survey, settings.company, now, drain=drain, stopping=stop
+                database,
+                build_channels(settings, connections),
+                settings.survey,
+                settings.company,
+                now,
+                drain=drain,
+                stopping=stop,
             )

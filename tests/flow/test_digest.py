@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select, update
 
+from bot.channels.connections import open_connections
 from bot.config import load_settings
 from bot.loopback.bot_api import BotApiServer
 from bot.loopback.mail_server import MailServer
-from bot.notifiers import open_notifiers
+from bot.notifiers import build_notifiers
 from nps.change import Verdict
 from nps.interval import BelowZero, interval
 from nps.score import Counts
@@ -282,7 +283,9 @@ async def test_a_mail_server_that_is_away_keeps_the_letter_and_not_the_chat_wait
     assert "molva run" in posted.stderr
     assert len(api.messages(-1001)) == 2
     mail.accept_all()
-    async with open_notifiers(database, load_settings(str(config), {})) as notifiers:
+    settings = load_settings(str(config), {})
+    async with open_connections(settings) as connections:
+        notifiers = build_notifiers(database, settings, connections)
         assert (await tell_due(database, notifiers, datetime.now(UTC) + timedelta(hours=1))).sent == 1
     assert len(mail.letters) == 1
     assert len(api.messages(-1001)) == 2

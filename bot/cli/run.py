@@ -1,0 +1,50 @@
+"""`molva run`: the whole program."""
+
+import logging
+import sys
+
+import click
+
+from bot.app import run_app
+from bot.cli.context import Context, WorkFailed, pass_context
+from bot.cli.context import run as run_work
+from bot.cli.output import remark
+from bot.config import Settings
+from bot.stopping import stop_on_signal
+from storage.senders import AnotherSender
+
+
+@click.command()
+@click.option("-v", "--verbose", is_flag=True, help="Log more.")
+@pass_context
+def run(context: Context, verbose: bool) -> None:
+    """Run the whole program: clock, Telegram, web, sending. Stops cleanly on Ctrl-C or SIGTERM."""
+    settings = context.settings
+    _log_to_stderr(verbose)
+    _say_what_is_on(settings)
+
+    async def work() -> None:
+        async with context.database() as database:
+            with stop_on_signal() as stop:
+                await run_app(settings, database, stop)
+
+    try:
+        run_work(work())
+    except AnotherSender as error:
+        raise WorkFailed(str(error)) from error
+    except OSError as error:
+        where = f"{settings.web.host}:{settings.web.port}"
+        raise WorkFailed(f"the pages cannot be served at {where} ({error.strerror}): change web.port") from error
+
+
+def _log_to_stderr(verbose: bool) -> None:
+    level = logging.DEBUG if verbose else logging.INFO
+    logging.basicConfig(stream=sys.stderr, level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+
+def _say_what_is_on(settings: Settings) -> None:
+    for name, section in (("telegram", settings.telegram), ("email", settings.email)):
+        if section is None:
+            remark(f"{name} is off: there is no [{name}] in the configuration")
+    if settings.survey.only:
+        remark(f"a rehearsal: only {', '.join(settings.survey.only)} will be asked (survey.only)")
