@@ -48,7 +48,7 @@ def find_config(option: str | None, environment: Mapping[str, str]) -> tuple[Pat
 def load_settings(option: str | None = None, environment: Mapping[str, str] | None = None) -> Settings:
     """Reads the file and the environment.
 
-    :raises ConfigError: a file that was named is missing, or a setting is unknown, missing, of a wrong type or senseless
+    :raises ConfigError: a named file is missing, or a setting is unknown, missing, of a wrong type or senseless
     """
     environment = os.environ if environment is None else environment
     path, named = find_config(option, environment)

@@ -2,12 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Table, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.models import Base
+
+_ROWS = 1000  # a statement; SQLite takes 32,766 values at least
 
 
 async def copy_into(
@@ -27,9 +31,18 @@ async def copy_into(
         assert raw.driver_connection is not None
         await raw.driver_connection.copy_records_to_table(table.name, records=rows, columns=list(columns))
         return
-    marks = ", ".join("?" * len(columns))
-    statement = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks})"
-    await connection.exec_driver_sql(statement, rows)
+    # Many rows a statement: the driver holds Python up for each statement, and a reading thread would wait each time.
+    for start in range(0, len(rows), _ROWS):
+        some = rows[start : start + _ROWS]
+        await connection.exec_driver_sql(
+            _insert(table.name, tuple(columns), len(some)), tuple(chain.from_iterable(some))
+        )
+
+
+@lru_cache(64)
+def _insert(table: str, columns: tuple[str, ...], rows: int) -> str:
+    marks = f"({', '.join('?' * len(columns))})"
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([marks] * rows)}"
 
 
 def sqlite_moment(moment: datetime) -> str:

@@ -28,6 +28,7 @@ async def queue_invitations(
         "token", "campaign_id", "customer_id", "sale_id", "occasion",
         "status", "asked", "queued_at", "send_before", "link_until",
     )  # fmt: skip
+    before = await newest_id(connection)
     queued = await connection.execute(insert(Invitation).from_select(columns, invitations))
     deliveries = (
         select(
@@ -35,7 +36,7 @@ async def queue_invitations(
             literal(DeliveryStatus.QUEUED.value), literal(0), rows.due_at,
         )
         .join_from(asked, Invitation, Invitation.customer_id == rows.customer_id)
-        .where(Invitation.campaign_id == campaign_id, Invitation.occasion == rows.occasion)
+        .where(Invitation.campaign_id == campaign_id, Invitation.occasion == rows.occasion, Invitation.id > before)
         .order_by(rows.position)
     )  # fmt: skip
     into = ("invitation_id", "kind", "channel", "address_id", "status", "attempts", "due_at")

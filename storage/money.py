@@ -1,5 +1,7 @@
 """Money: exact units of 1e-8, and the minor units of each currency that they are rounded to."""
 
+from functools import cache
+
 E8 = 100_000_000  # units in one unit of the currency
 MOST = 9_000_000_000_000_000_000  # what 64 bits hold, less some room
 
@@ -17,9 +19,15 @@ def decimals(currency: str) -> int:
 
 def to_minor(amount_e8: int, currency: str) -> int:
     """Minor units of an exact amount, half away from zero: a return is rounded as its sale was."""
-    unit = int(10 ** (8 - decimals(currency)))
+    unit = _unit(currency)
     rounded = (abs(amount_e8) + unit // 2) // unit
     return rounded if amount_e8 >= 0 else -rounded
+
+
+@cache
+def _unit(currency: str) -> int:
+    """Units of 1e-8 in a minor unit."""
+    return int(10 ** (8 - decimals(currency)))
 
 
 def multiply(quantity_e8: int, price_e8: int) -> int:

@@ -93,9 +93,7 @@ async def choose(
         eligible = eligible.order_by(CANDIDATE.c.place).limit(limit)
     them = eligible.subquery("them").c
     zones = values(column("zone", Text), column("due_at", UtcDateTime), name="zones").data(list(due.items())).cte()
-    position = func.row_number().over(order_by=(zones.c.due_at, them.channel, them.customer_id))
     rows = select(
-        position,
         them.customer_id,
         them.sale_id,
         literal("sale:").concat(cast(them.sale_id, Text)),
@@ -106,8 +104,9 @@ async def choose(
         them.email_address_id,
         them.phone_address_id,
         them.telegram_address_id,
-    ).join(zones, zones.c.zone == them.timezone)
-    await connection.execute(insert(CHOSEN).from_select(list(CHOSEN.c), rows))
+    ).outerjoin(zones, zones.c.zone == them.timezone)
+    in_order = rows.order_by(zones.c.due_at, them.channel, them.customer_id)
+    await connection.execute(insert(CHOSEN).from_select(list(CHOSEN.c)[1:], in_order))  # positions come by themselves
 
 
 async def count_channels(connection: AsyncConnection) -> dict[str, int]:

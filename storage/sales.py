@@ -117,11 +117,13 @@ async def _write_sales(connection: AsyncConnection, import_id: int, chunk: Colum
 
 
 async def _write_lines(connection: AsyncConnection, chunk: ColumnElement[bool]) -> None:
+    # Told that both lie in the chunk, SQLite would read all the chunk's lines for every sale; + 0 keeps it from seeing it.
+    row = StagedSale.row + 0
     source = (
         select(Sale.id, StagedLine.row - StagedSale.row + 1, *(getattr(StagedLine, name) for name in LINE_FIELDS))
         .select_from(StagedSale)
         .join(Sale, Sale.external_id == StagedSale.external_id)
-        .join(StagedLine, (StagedLine.import_id == StagedSale.import_id) & (StagedLine.sale_row == StagedSale.row))
+        .join(StagedLine, (StagedLine.import_id == StagedSale.import_id) & (StagedLine.sale_row == row))
         .where(chunk)
         .order_by(StagedSale.row, StagedLine.row)
     )

@@ -11,6 +11,7 @@ from bot.cli.context import run as run_work
 from bot.cli.output import remark
 from bot.config import Settings
 from bot.stopping import stop_on_signal
+from bot.texts import translator
 from storage.senders import AnotherSender
 
 
@@ -40,11 +41,15 @@ def run(context: Context, verbose: bool) -> None:
 def _log_to_stderr(verbose: bool) -> None:
     level = logging.DEBUG if verbose else logging.INFO
     logging.basicConfig(stream=sys.stderr, level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for name in ("alembic", "uvicorn", "matplotlib"):
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def _say_what_is_on(settings: Settings) -> None:
+    _ = translator(settings.company.language)
     for name, section in (("telegram", settings.telegram), ("email", settings.email)):
         if section is None:
-            remark(f"{name} is off: there is no [{name}] in the configuration")
+            remark(_("{channel} is off: there is no [{channel}] in the configuration").format(channel=name))
     if settings.survey.only:
-        remark(f"a rehearsal: only {', '.join(settings.survey.only)} will be asked (survey.only)")
+        asked = ", ".join(settings.survey.only)
+        remark(_("a rehearsal: nobody but {addresses} will be asked (survey.only)").format(addresses=asked))

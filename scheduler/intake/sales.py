@@ -34,6 +34,10 @@ from storage.staging import (
 _CHUNK = 12_000  # lines merged in one transaction: well under 0.2 s
 
 
+def _unheard(_: Any) -> None:
+    """Nobody listens."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class SalesFile:
     """What to import, and how."""
@@ -47,9 +51,9 @@ class SalesFile:
 class Listener:
     """Who wants to know what happens on the way."""
 
-    recognised: Callable[[Recognised], Any]
-    rejected: OnReject
-    progress: OnProgress
+    recognised: Callable[[Recognised], None] = _unheard
+    rejected: OnReject = _unheard
+    progress: OnProgress = _unheard
 
 
 async def import_sales(
@@ -126,9 +130,7 @@ class _Import:
         self.rows.good -= len(late)
         await asyncio.to_thread(self._reject_late, sorted(late))
 
-    async def _drop(
-        self, connection: Connection, rows: Sequence[int], reason: RejectReason, field: str
-    ) -> list[Late]:
+    async def _drop(self, connection: Connection, rows: Sequence[int], reason: RejectReason, field: str) -> list[Late]:
         return [(line, reason, field) for line in await drop_sales(connection, self.import_id, rows)]
 
     def _reject_late(self, late: Sequence[Late]) -> None:

@@ -9,18 +9,17 @@ Item = TypeVar("Item")
 
 
 async def in_thread(items: Iterator[Item]) -> AsyncGenerator[Item]:
-    """The generator's items, each made in a worker thread, one after the other; it is closed at the end."""
+    """The generator's items, made in a worker thread, one ahead of the item in use; it is closed at the end."""
+    coming = asyncio.create_task(asyncio.to_thread(_next, items))
     try:
-        while True:
-            item = await asyncio.to_thread(_next, items)
-            if item is None:
-                return
+        while (item := await coming) is not None:
+            coming = asyncio.create_task(asyncio.to_thread(_next, items))
             yield item
     finally:
-        # Where we were cancelled the thread may still be inside: it finishes its item and is never asked again.
-        with suppress(ValueError):
-            if isinstance(items, Generator):
-                items.close()
+        with suppress(Exception):  # what reading ahead met is nothing to somebody who stops
+            await asyncio.shield(coming)
+        if isinstance(items, Generator):
+            items.close()
 
 
 def _next(items: Iterator[Item]) -> Item | None:

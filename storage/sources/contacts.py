@@ -57,6 +57,8 @@ class ContactReader:
 
     def read(self, cells: Sequence[Any]) -> Contact:
         """:raises RowRejected: a field is there and broken"""
+        if not self._parts:
+            return NOTHING
         found: dict[str, Any] = {}
         for field, name, place, validate in self._parts:
             try:

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 
+from storage.sources.known import Known
 from storage.sources.problems import RejectReason, RowRejected
 
 ISO, DAY_FIRST, MONTH_FIRST, SERIAL = "iso", "dmy", "mdy", "excel"
@@ -15,6 +16,7 @@ _PARTED = re.compile(
     re.ASCII,
 )
 _ISO = re.compile(r"\d{4}([-/.])\d{2}\1\d{2}(?:[ T].+)?|\d{8}(?:T.+)?", re.ASCII)
+_ISO_TIME = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d)?", re.ASCII)  # as most files have it
 _SERIAL = re.compile(r"\d{5}(?:[.,]\d+)?", re.ASCII)
 _SERIAL_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 -- a spreadsheet has no time zone
 _PLAUSIBLE_SERIALS = (25_569, 73_050)  # 1970 to 2099
@@ -34,24 +36,21 @@ class DateReader:
         """
         self.zone = zone
         self.date_format = date_format
-        self._known: dict[Any, datetime] = {}
+        self._known = Known(self._read)
+        self._reads_iso = date_format in (None, ISO, DAY_FIRST, MONTH_FIRST)
 
     def read(self, cell: Any) -> datetime:
         """The moment in UTC.
 
         :raises RowRejected: it is no date, or could be two
         """
-        moment = self._known.get(cell)
-        if moment is None:
-            moment = self._read(cell)
-            if len(self._known) > 50_000:
-                self._known.clear()
-            self._known[cell] = moment
+        moment: datetime = self._known[cell]
         return moment
 
     def _read(self, cell: Any) -> datetime:
         try:
-            moment = self._parse(cell)
+            is_iso = self._reads_iso and type(cell) is str and _ISO_TIME.fullmatch(cell)
+            moment = datetime.fromisoformat(cell) if is_iso else self._parse(cell)
             if moment.year < _FIRST_YEAR:
                 raise RowRejected(RejectReason.BAD_DATE)
             return (moment if moment.tzinfo else moment.replace(tzinfo=self.zone)).astimezone(UTC)
@@ -69,7 +68,7 @@ class DateReader:
         text = str(cell).strip()
         if self.date_format and "%" in self.date_format:
             return datetime.strptime(text, self.date_format)  # noqa: DTZ007
-        if _ISO.fullmatch(text) and self.date_format in (None, ISO, DAY_FIRST, MONTH_FIRST):
+        if self._reads_iso and _ISO.fullmatch(text):
             return datetime.fromisoformat(text[:10].replace("/", "-").replace(".", "-") + text[10:])
         if _SERIAL.fullmatch(text) and self.date_format in (None, SERIAL):
             return _from_serial(float(text.replace(",", ".")))

@@ -1,13 +1,13 @@
 """The part of a row that speaks of its sale as a whole: which, when, whose, where."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from storage.sources.columns import Columns
 from storage.sources.contacts import NOTHING, Contact, ContactReader, later_wins
 from storage.sources.dates import DateReader
+from storage.sources.known import Known
 from storage.sources.options import Shop
 from storage.sources.problems import RejectReason, RowRejected
 from storage.sources.tables import Cells
@@ -16,8 +16,7 @@ from storage.sources.values import LONGEST_ATTRIBUTE, read_currency, read_id, re
 FUTURE = timedelta(hours=24)  # after now: clocks differ, calendars don't
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """None where the row says nothing."""
 
     sale_id: str
@@ -40,46 +39,52 @@ class HeadReader:
         self._dates = DateReader(shop.zone, date_format)
         self._contacts = ContactReader(columns, shop.country)
         self._latest = shop.now + FUTURE
+        ids, texts, currencies = Known(read_id), Known(read_text), Known(_read_currency)
+        readers = {"customer_id": ids, "currency": currencies, "store": texts, "manager": texts, "returns_sale": ids}
+        self._parts = [
+            (at, columns.fields[field], known)
+            for at, (field, known) in enumerate(readers.items())
+            if field in columns.fields
+        ]
 
     def read(self, cells: Cells) -> Head:
         """:raises RowRejected: the sale or its time is missing, or something is broken"""
-        sale_id = self._get(cells, "sale_id", read_id)
+        sale_id = self._told("sale_id", read_id, cells)
         if sale_id is None:
             raise RowRejected(RejectReason.NO_SALE_ID, "sale_id")
-        currency = self._get(cells, "currency", read_text)
-        return Head(
-            sale_id=sale_id,
-            sold_at=self._sold_at(cells),
-            customer_id=self._get(cells, "customer_id", read_id),
-            currency=currency and self._get(cells, "currency", lambda _: read_currency(currency)),
-            store=self._get(cells, "store", read_text),
-            manager=self._get(cells, "manager", read_text),
-            returns_sale=self._get(cells, "returns_sale", read_id),
-            attributes=self._read_attributes(cells),
-            contact=self._contacts.read(cells),
-        )
-
-    def _sold_at(self, cells: Cells) -> datetime:
-        cell = cells[self._fields["sold_at"]]
-        if cell == "" or (isinstance(cell, str) and not cell.strip()):
-            raise RowRejected(RejectReason.NO_DATE, "sold_at")
-        moment: datetime = self._get(cells, "sold_at", self._dates.read)
-        if moment > self._latest:
-            raise RowRejected(RejectReason.FUTURE, "sold_at")
-        return moment
-
-    def _get(self, cells: Cells, field: str, read: Callable[[Any], Any]) -> Any:
-        place = self._fields.get(field)
-        if place is None or (cell := cells[place]) == "":
-            return None
+        sold_at = self._told("sold_at", self._read_time, cells)
+        said: list[Any] = [None] * 5
+        place = 0
         try:
-            return read(cell)
+            for at, place, known in self._parts:
+                said[at] = known[cells[place]]
+        except RowRejected as error:
+            raise RowRejected(error.reason, next(name for name, at in self._fields.items() if at == place)) from error
+        attributes = self._read_attributes(cells) if self._attributes else None
+        return Head(sale_id, sold_at, *said, attributes, self._contacts.read(cells))  # type: ignore[call-arg]
+
+    def _told(self, field: str, read: Callable[[Any], Any], cells: Cells) -> Any:
+        try:
+            return read(cells[self._fields[field]])
         except RowRejected as error:
             raise RowRejected(error.reason, field) from error
+
+    def _read_time(self, cell: Any) -> datetime:
+        if isinstance(cell, str) and not cell.strip():
+            raise RowRejected(RejectReason.NO_DATE)
+        moment = self._dates.read(cell)
+        if moment > self._latest:
+            raise RowRejected(RejectReason.FUTURE)
+        return moment
 
     def _read_attributes(self, cells: Cells) -> dict[str, str] | None:
         found = {name: read_text(cells[place], LONGEST_ATTRIBUTE) for name, place in self._attributes.items()}
         return {name: text for name, text in found.items() if text is not None} or None
+
+
+def _read_currency(cell: Any) -> str | None:
+    text = read_text(cell)
+    return None if text is None else read_currency(text)
 
 
 def join(first: Head, further: Head) -> Head:
@@ -91,8 +96,7 @@ def join(first: Head, further: Head) -> Head:
         raise RowRejected(RejectReason.CUSTOMERS_DIFFER, "customer_id")
     if None is not first.currency != further.currency is not None:
         raise RowRejected(RejectReason.CURRENCIES_DIFFER, "currency")
-    return replace(
-        first,
+    return first._replace(
         sold_at=min(first.sold_at, further.sold_at),
         customer_id=first.customer_id or further.customer_id,
         currency=first.currency or further.currency,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 from operator import itemgetter
-from typing import Any
+from typing import NamedTuple
 
 from storage.money import MOST
 from storage.sources.columns import CONTACT_FIELDS, Columns
@@ -13,17 +13,18 @@ from storage.sources.contacts import NOTHING
 from storage.sources.options import Recognised, Shop
 from storage.sources.problems import Reject, RowRejected
 from storage.sources.sale_heads import Head, HeadReader, join
-from storage.sources.sale_lines import Line, line_reader
+from storage.sources.sale_lines import Line, field_at_fault, line_reader
 from storage.sources.tables import Cells, OnReject, Table, as_text
 
 BATCH = 20_000  # lines: a write of them takes well under 0.2 s
 
-_HASHED = "%s\x1f%s\x1f%s\x1f%s\x1f%s\x1f%s\x1e"  # a line, for the fingerprint of its sale
+StagedLine = tuple[int, int, *Line]  # first row of its sale, its own row, what it says
+
+_HASHED = "%.0s%.0s%s\x1f%s\x1f%s\x1f%s\x1f%s\x1f%s\x1e"  # what it says, for the fingerprint of its sale
 _HEAD_FIELDS = ("sale_id", "sold_at", "customer_id", "currency", "store", "manager", "returns_sale", *CONTACT_FIELDS)
 
 
-@dataclass(frozen=True, slots=True)
-class ReadSale:
+class ReadSale(NamedTuple):
     """A sale as far as its rows stand together in the file."""
 
     row: int  # line number of its first row
@@ -39,7 +40,7 @@ class SaleBatch:
     """What was read since the batch before."""
 
     sales: list[ReadSale] = field(default_factory=list)
-    lines: list[tuple[Any, ...]] = field(default_factory=list)  # first row of the sale, own row, then a Line
+    lines: list[StagedLine] = field(default_factory=list)
     overflown: list[int] = field(default_factory=list)  # first rows of sales whose money no database holds
     no_customer: int = 0  # rows
 
@@ -49,9 +50,11 @@ class SaleReader:
 
     def __init__(self, table: Table, columns: Columns, recognised: Recognised, shop: Shop, on_reject: OnReject) -> None:
         self._table = table
+        self._columns = columns
+        self._decimal = recognised.decimal
         self._reject = on_reject
         self._batch = SaleBatch()
-        self._run: _Run | None = None
+        self._run = _Run(_NOBODY)
         self._read_head = HeadReader(columns, recognised.date_format, shop).read
         self._read_line = line_reader(columns, recognised.decimal)
         places = [columns.fields[name] for name in _HEAD_FIELDS if name in columns.fields]
@@ -60,87 +63,92 @@ class SaleReader:
     def batches(self) -> Iterator[SaleBatch]:
         """Batches of `BATCH` good rows; the last one is there even where it is empty."""
         read_line, key_of = self._read_line, self._key_of
-        run, last_key, is_anonymous, room = _Run(_NOBODY), None, False, BATCH
+        run, last_key, is_anonymous = self._run, None, False
+        first, append, room, anonymous = 0, self._batch.lines.append, BATCH, 0
         for row, cells in self._table.rows(self._reject):
             try:
-                values = read_line(cells)
+                line = read_line(cells)
                 key = key_of(cells)
                 if key != last_key:
-                    run, is_anonymous = self._turn_to(cells)
-                    last_key = key
+                    is_anonymous = self._turn_to(cells)
+                    last_key, run = key, self._run
+                    first = run.row = run.row or row
             except RowRejected as error:
-                self._reject(Reject(row, error.reason, error.field, tuple(map(as_text, cells))))
+                field = error.field or field_at_fault(self._columns, cells, self._decimal)
+                self._reject(Reject(row, error.reason, field, tuple(map(as_text, cells))))
                 continue
-            run.rows.append(row)
-            run.values.append(values)
-            self._batch.no_customer += is_anonymous
+            append((first, row, *line))
+            anonymous += is_anonymous
             room -= 1
             if not room:
                 run.pour(self._batch)
-                yield self._take()
-                room = BATCH
+                yield self._take(anonymous)
+                append, room, anonymous = self._batch.lines.append, BATCH, 0
         run.finish(self._batch)
-        yield self._take()
+        yield self._take(anonymous)
 
-    def _turn_to(self, cells: Cells) -> "tuple[_Run, bool]":
-        """(the run that a row with another head belongs to, whether the row names no customer)."""
+    def _turn_to(self, cells: Cells) -> bool:
+        """Makes the run that a row with another head belongs to the current one; True where it names no customer."""
         head = self._read_head(cells)
         run = self._run
-        if run is not None and run.head.sale_id == head.sale_id:
+        if run.head.sale_id == head.sale_id:
             run.head = join(run.head, head)
         else:
-            if run is not None:
-                run.finish(self._batch)
-            self._run = run = _Run(head)
-        return run, head.customer_id is None
+            run.finish(self._batch)
+            self._run = _Run(head, begins_at=len(self._batch.lines))
+        return head.customer_id is None
 
-    def _take(self) -> SaleBatch:
+    def _take(self, no_customer: int) -> SaleBatch:
         batch, self._batch = self._batch, SaleBatch()
+        batch.no_customer = no_customer
         return batch
-
-
-_NOBODY = Head(
-    "", datetime.max.replace(tzinfo=UTC), None, None, None, None, None, None, NOTHING
-)  # before the first row
 
 
 class _Run:
     """Rows of one sale that follow each other."""
 
-    def __init__(self, head: Head) -> None:
-        """Rows are added from outside: there is one for each line of the file."""
+    __slots__ = ("_begins_at", "_text", "amount", "cost", "discount", "head", "row")
+
+    def __init__(self, head: Head, begins_at: int = 0) -> None:
+        """:param begins_at: how many lines of other sales are in the batch"""
         self.head = head
-        self.rows: list[int] = []
-        self.values: list[Line] = []
-        self._first_row = 0
-        self._sums: list[int | None] = [None, None, None]
-        self._hash = sha256()
+        self.row = 0  # line number of its first row
+        self.amount = 0
+        self.discount: int | None = None
+        self.cost: int | None = None
+        self._begins_at = begins_at
+        self._text = ""
 
     def pour(self, batch: SaleBatch) -> None:
-        """Moves the lines so far into the batch."""
-        if not self.rows:
-            return
-        self._first_row = first = self._first_row or self.rows[0]
-        batch.lines += [(first, row, *values) for row, values in zip(self.rows, self.values, strict=True)]
-        self._hash.update("".join([_HASHED % values for values in self.values]).encode("utf-8", "surrogatepass"))
-        for place, standing in enumerate(self._sums):
-            known = [values[3 + place] for values in self.values if values[3 + place] is not None]
-            if known:
-                self._sums[place] = (standing or 0) + sum(known)  # type: ignore[arg-type]
-        self.rows, self.values = [], []
+        """Adds up the lines so far: the batch leaves, and the sale goes on in the next one."""
+        lines = batch.lines[self._begins_at :]
+        self._begins_at = 0
+        self._text = _digest(self._text + "".join([_HASHED % line for line in lines]))
+        for line in lines:
+            self.amount += line[5]
+            if line[6] is not None:
+                self.discount = line[6] + (self.discount or 0)
+            if line[7] is not None:
+                self.cost = line[7] + (self.cost or 0)
 
     def finish(self, batch: SaleBatch) -> None:
-        """Moves everything into the batch."""
-        self.pour(batch)
-        if not self._first_row:
+        """Puts the sale into the batch, where it has any lines."""
+        if not self.row:
             return
-        if any(total is not None and abs(total) > MOST for total in self._sums):
-            batch.overflown.append(self._first_row)
-        amount, discount, cost = self._sums
-        head = self.head
-        said = (
-            head.sale_id, head.sold_at.isoformat(), head.customer_id, head.currency, head.store, head.manager,
-            head.returns_sale, sorted((head.attributes or {}).items()),
-        )  # fmt: skip
-        self._hash.update(repr(said).encode("utf-8", "surrogatepass"))
-        batch.sales.append(ReadSale(self._first_row, head, amount or 0, discount, cost, self._hash.hexdigest()[:32]))
+        self.pour(batch)
+        for total in (self.amount, self.discount, self.cost):
+            if total and not -MOST <= total <= MOST:
+                batch.overflown.append(self.row)
+                break
+        sale, at, customer, currency, store, manager, returns_sale, attributes, _ = self.head
+        said = f"{sale}\x1f{at}\x1f{customer}\x1f{currency}\x1f{store}\x1f{manager}\x1f{returns_sale}\x1f{self._text}"
+        if attributes:
+            said += repr(sorted(attributes.items()))
+        batch.sales.append(ReadSale(self.row, self.head, self.amount, self.discount, self.cost, _digest(said)))
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+_NOBODY = Head("", datetime.max.replace(tzinfo=UTC), None, None, None, None, None, None, NOTHING)  # before any row

@@ -17,6 +17,7 @@ LONGEST_TEXT = 1000
 LONGEST_ATTRIBUTE = 10_000
 
 _WHOLE_DECIMAL = re.compile(r"(-?(?:0|[1-9]\d*))\.0+", re.ASCII)
+_DECIMALS = frozenset({".0", "00"})  # how a decimal that is whole may end
 _TELEGRAM_ID = re.compile(r"[1-9]\d{0,15}", re.ASCII)
 _LANGUAGE = re.compile(r"([a-z]{2})(?:[-_][a-z0-9]{2,8})*", re.ASCII | re.IGNORECASE)
 _SPECIAL_USE = re.compile(r"(?:^|\.)(?:arpa|invalid|local|localhost|onion|test)$", re.IGNORECASE)
@@ -28,8 +29,8 @@ Validator = Callable[[str], Any]
 
 def read_id(cell: Any) -> str | None:
     """The shop's id: 17850.0 and a spreadsheet's number 17850 are 17850, 0017 and A-1.0 stay as they are."""
-    text = as_text(cell).strip()
-    if text.endswith("0") and (whole := _WHOLE_DECIMAL.fullmatch(text)):
+    text = cell.strip() if type(cell) is str else as_text(cell).strip()
+    if text[-2:] in _DECIMALS and (whole := _WHOLE_DECIMAL.fullmatch(text)):
         text = whole[1]
     if len(text) > LONGEST_ID:
         raise RowRejected(RejectReason.TOO_LONG)
