@@ -13,8 +13,9 @@ def customer_language(language: str | None, company: Company) -> str:
 
 def question_text(language: str, policy: Policy, texts: dict[str, str] | None) -> str:
     """The question: the campaign's own wording, else the shop's, else ours."""
+    _ = translator(language)
     own = (texts or {}).get(language) or policy.question.get(language)
-    return own or translator(language)("Would you recommend us to your friends?")
+    return own or _("Would you recommend us to your friends?")
 
 
 def thanks_text(language: str, score: int) -> str:

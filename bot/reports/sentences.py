@@ -48,7 +48,8 @@ def headline(language: str, counts: Counts) -> str:
 
 def too_few(language: str) -> str:
     """Said in the place of an interval."""
-    return translator(language)("too few to judge by")
+    _ = translator(language)
+    return _("too few to judge by")
 
 
 def brackets(language: str, counts: Counts) -> str:
@@ -57,7 +58,8 @@ def brackets(language: str, counts: Counts) -> str:
     if bounds is None:
         return ""
     low, high = (numbers.whole(language, bound) for bound in bounds)
-    return translator(language)("({low} to {high})").format(low=low, high=high)
+    _ = translator(language)
+    return _("({low} to {high})").format(low=low, high=high)
 
 
 def categories(language: str, counts: Counts) -> list[tuple[str, int, str]]:
@@ -179,7 +181,8 @@ def remark(language: str, said: Remark) -> str:
 
 def footnote(language: str) -> str:
     """What the brackets mean."""
-    return translator(language)("In brackets: where the score lies with about 95% confidence.")
+    _ = translator(language)
+    return _("In brackets: where the score lies with about 95% confidence.")
 
 
 def one_line(text: str | None, longest: int) -> str:

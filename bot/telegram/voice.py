@@ -54,7 +54,8 @@ class Voice:
         """The answer to a comment."""
         _ = self._
         cut = _("Your text was very long: we kept the beginning.") if is_truncated else ""
-        return f"{_('Thank you! We will be sure to read it.')} {cut}".strip()
+        thanks = _("Thank you! We will be sure to read it.")
+        return f"{thanks} {cut}".strip()
 
     def too_late_to_change(self) -> str:
         """The alert where the score stands."""

@@ -35,7 +35,8 @@ class SurveyPage(Door):
         try:
             truncated = await self._record(token, form)
         except NotAScore:
-            problem = self.words(asked.language)("Please choose a number from 0 to 10.")
+            _ = self.words(asked.language)
+            problem = _("Please choose a number from 0 to 10.")
             return self._form(asked, status=400, problem=problem, comment=form.get("comment", "")[:COMMENT_LIMIT])
         except TooLateToChange:
             return self._fixed(asked)
