@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import shutil
+import tempfile
 import warnings
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -31,11 +32,13 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+def postgres_server() -> Iterator[PostgresServer]:
     """A PostgreSQL of the suite's own, out of a wheel; a machine that cannot start it fails here."""
-    server = get_server(tmp_path_factory.mktemp("pg"))
-    yield server
-    server.cleanup()
+    # Not under pytest's folder: run by root, the server is another user, whom the next pytest to start shuts out there.
+    with tempfile.TemporaryDirectory(prefix="molva-pg-", ignore_cleanup_errors=True) as folder:
+        server = get_server(Path(folder))
+        yield server
+        server.cleanup()
 
 
 @pytest.fixture(scope="session")
