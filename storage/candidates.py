@@ -26,6 +26,8 @@ from sqlalchemy.orm import aliased
 from storage.models import Address, Customer, Invitation, Sale
 from storage.optouts import ADDRESSES
 from storage.picking_tables import CANDIDATE
+from storage.sources.problems import RowRejected
+from storage.sources.values import read_email
 from storage.statuses import AddressKind
 
 # What stands in the way of asking about a sale: the smallest of a customer's sales counts.
@@ -51,10 +53,17 @@ class Rules:
 
 
 async def find_addresses(connection: AsyncConnection, listed: Sequence[str]) -> tuple[int, ...]:
-    """Ids of addresses as a person writes them, of whatever kind; upper and lower case are alike."""
-    written = [one.strip() for one in listed]
-    alike = or_(Address.value.in_(written), func.lower(Address.value).in_([one.lower() for one in written]))
-    return tuple((await connection.execute(select(Address.id).where(alike))).scalars())
+    """Ids of addresses as a person writes them, of whatever kind."""
+    found = select(Address.id).where(Address.value.in_({form for one in listed for form in _forms(one.strip())}))
+    return tuple((await connection.execute(found)).scalars())
+
+
+def _forms(written: str) -> set[str]:
+    """How an address may be stored: as it was written, or as an e-mail address is kept."""
+    try:
+        return {written, read_email(written)}
+    except RowRejected:
+        return {written}
 
 
 async def fill_candidates(connection: AsyncConnection, rules: Rules, precedence: Sequence[str]) -> None:
@@ -117,7 +126,7 @@ def _foremost_sales(rules: Rules) -> Subquery:
 
 
 def _returns() -> Subquery:
-    # Joined as a small list, because asking each sale for its amount would read the whole table.
+    # Joined as a small list (DISTINCT keeps SQLite from looking into the table once a sale): indices hold no amounts.
     return select(Sale.id).where(Sale.amount < literal_column("0")).distinct().subquery("returns")
 
 
