@@ -40,8 +40,9 @@ def build_notifiers(database: Database, settings: Settings, connections: Connect
         return DigestPost(caption=rendered.caption, text=rendered.markup, picture=rendered.png)
 
     notifiers: list[Notifier] = []
-    if connections.bot:
-        notifiers.append(TelegramNotifier(connections.bot, settings.survey, settings.company, render_post))
+    if settings.telegram and connections.bot:
+        telegram = TelegramNotifier(connections.bot, settings.telegram, settings.survey, settings.company, render_post)
+        notifiers.append(telegram)
     if settings.email and connections.mailer:
         notifiers.append(EmailNotifier(connections.mailer, settings.email, render))
     return {notifier.name: notifier for notifier in notifiers}

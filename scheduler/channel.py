@@ -79,6 +79,7 @@ class Notifier(Protocol):
     """Tells staff and customers what is no question: digests, follow-ups. At-least-once."""
 
     name: str  # the channel that messages are addressed to
+    rate_per_second: float  # shared with the questions of that channel
 
     async def tell(self, message: Message) -> str:
         """Tells it; returns the other side's reference.

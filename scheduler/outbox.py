@@ -11,7 +11,7 @@ from time import monotonic
 from typing import Any
 
 from scheduler.channel import Message, Notifier, TryLater, Undeliverable
-from storage import outbox
+from storage import outbox, rates
 from storage.database import Connection, Database
 from storage.outbox import LeasedMessage
 
@@ -77,6 +77,14 @@ def wait_after(attempts: int) -> timedelta:
     return min(FIRST_WAIT * tripled, LONGEST_WAIT)
 
 
+@dataclass(frozen=True)
+class _Turn:
+    """A leased message, and how long its slot is away."""
+
+    message: LeasedMessage
+    wait: float  # seconds
+
+
 class _Teller:
     """One round of telling."""
 
@@ -85,28 +93,36 @@ class _Teller:
         self.started = monotonic()
         self.told = Told()
 
-    async def lease(self, connection: Connection, limit: int) -> list[LeasedMessage]:
+    async def lease(self, connection: Connection, limit: int) -> list[_Turn]:
         at = self._at()  # due by the caller's moment, though, so that a round ends
-        return await outbox.lease_due(
-            connection, channels=list(self.notifiers), limit=limit, now=self.now, at=at, until=at + LEASE
-        )
+        free = [name for name in self.notifiers if not await rates.is_paused(connection, name)]
+        leased = await outbox.lease_due(connection, channels=free, limit=limit, now=self.now, at=at, until=at + LEASE)
+        return [_Turn(message, await self._reserve(connection, message.channel)) for message in leased]
 
-    async def tell_on_from(self, first: LeasedMessage) -> None:
+    async def _reserve(self, connection: Connection, channel: str) -> float:
+        """Seconds to wait. Messages go before questions: they take their slots from the shared rate without asking,
+        so that the questions yield, and wait only for one another."""
+        per_second = self.notifiers[channel].rate_per_second
+        await rates.take_slots(connection, channel, per_second, 1)
+        return await rates.take_slots(connection, f"{channel}:messages", per_second, 1)
+
+    async def tell_on_from(self, first: _Turn) -> None:
         """Tells one message after the other until none is due."""
-        leased = [first]
-        while leased:
-            failure = None
+        turns = [first]
+        while turns:
+            message, failure = turns[0].message, None
+            await asyncio.sleep(turns[0].wait)
             try:
-                reference = await self._tell(leased[0])
+                reference = await self._tell(message)
             except (Undeliverable, TryLater) as error:
                 failure = error
             async with self.database.begin() as connection:
                 if failure is None:
-                    await outbox.mark_sent(connection, leased[0].id, reference=reference, now=self.now)
+                    await outbox.mark_sent(connection, message.id, reference=reference, now=self.now)
                     self.told += Told(sent=1)
                 else:
-                    self.told += await self._settle_failure(connection, leased[0], failure)
-                leased = await self.lease(connection, 1)
+                    self.told += await self._settle_failure(connection, message, failure)
+                turns = await self.lease(connection, 1)
 
     async def _tell(self, leased: LeasedMessage) -> str:
         message = Message(kind=leased.kind, key=leased.key, target=leased.target, payload=leased.payload)
@@ -149,5 +165,6 @@ class _Teller:
         counted = not error.whole_channel  # a server that is away is not the message's fault
         await outbox.put_off(connection, leased.id, due_at=self.now + wait, error=error.reason, counted=counted)
         if error.whole_channel:
+            await rates.pause_resource(connection, leased.channel, wait.total_seconds())  # the questions wait too
             await outbox.put_off_channel(connection, leased.channel, due_at=self.now + wait)
         return Told(deferred=1)

@@ -52,6 +52,12 @@ async def take_slots(connection: AsyncConnection, resource: str, per_second: flo
     return tat - now
 
 
+async def is_paused(connection: AsyncConnection, resource: str) -> bool:
+    """Whether the other side asked for a wait that is still running."""
+    row, now = await _lock(connection, resource)
+    return _is_paused(row, now)
+
+
 async def pause_resource(connection: AsyncConnection, resource: str, seconds: float) -> None:
     """No slots for that long, for nobody; never shortens a longer wait."""
     row, now = await _lock(connection, resource)

@@ -21,6 +21,7 @@ class EmailNotifier:
 
     def __init__(self, mailer: Mailer, settings: EmailSettings, render_digest: RenderDigest) -> None:
         self._mailer, self._settings, self._render_digest = mailer, settings, render_digest
+        self.rate_per_second = settings.rate_per_second
 
     async def tell(self, message: Message) -> str:
         """Sends the letter; returns its Message-ID.

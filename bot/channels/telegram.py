@@ -71,8 +71,11 @@ class TelegramNotifier:
 
     name = CHANNEL
 
-    def __init__(self, bot: Bot, policy: Policy, company: Company, render_digest: RenderDigest) -> None:
+    def __init__(
+        self, bot: Bot, settings: TelegramSettings, policy: Policy, company: Company, render_digest: RenderDigest
+    ) -> None:
         self._bot, self._policy, self._company, self._render_digest = bot, policy, company, render_digest
+        self.rate_per_second = settings.rate_per_second
 
     async def tell(self, message: Message) -> str:
         """Sends the message, or edits the one that it speaks of; returns the message's id.

@@ -100,8 +100,9 @@ async def processed(database: Database) -> None:
 
 async def tell_what_dead_processes_held(database: Database, api: BotApiServer) -> None:
     """What a killed process was telling is told again once its lease is over: here, as if that were now."""
-    async with connect(TelegramSettings(token=api.token, api_url=api.url)) as bot:
-        notifier = TelegramNotifier(bot, POLICY, COMPANY, no_digest)
+    settings = TelegramSettings(token=api.token, api_url=api.url)
+    async with connect(settings) as bot:
+        notifier = TelegramNotifier(bot, settings, POLICY, COMPANY, no_digest)
         await tell_due(database, {notifier.name: notifier}, datetime.now(UTC) + timedelta(minutes=5))
 
 

@@ -38,11 +38,15 @@ class Conversation:
     def __post_init__(self) -> None:
         self.inbox = TelegramInbox(self.database, self.bot, self.policy, self.company)
 
+    @property
+    def settings(self) -> TelegramSettings:
+        return TelegramSettings(token=self.api.token, api_url=self.api.url, rate_per_second=1000)
+
     async def settle(self, now: datetime = NOW) -> int:
         """Fetches, processes, tells and acknowledges everything; returns how many updates took effect."""
         await self.fetch(now)
         done = await self.inbox.process_pending(now)
-        notifier = TelegramNotifier(self.bot, self.policy, self.company, no_digest)
+        notifier = TelegramNotifier(self.bot, self.settings, self.policy, self.company, no_digest)
         await tell_due(self.database, {notifier.name: notifier}, now)
         await self.inbox.acknowledgements.finish()
         return done
@@ -56,9 +60,7 @@ class Conversation:
 
     async def ask(self, token: str, chat: int = 1001, language: str = "ru") -> Message:
         """Sends the question; returns the message as it stands in the chat."""
-        channel = TelegramChannel(
-            self.bot, TelegramSettings(token=self.api.token, api_url=self.api.url), self.policy, self.company
-        )
+        channel = TelegramChannel(self.bot, self.settings, self.policy, self.company)
         asked = Question(
             delivery_id=1, kind="question", token=token, address=str(chat), language=language, customer_name=None,
             texts=None,

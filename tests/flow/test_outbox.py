@@ -3,11 +3,16 @@
 import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from time import monotonic
+
+from sqlalchemy import delete
 
 from scheduler.channel import Message, TryLater, Undeliverable
 from scheduler.outbox import MOST_ATTEMPTS, MessageKind, Told, queue_message, tell_due, wait_after
 from storage.database import Database
+from storage.models import Rate
 from storage.outbox import count_messages, lease_due
+from storage.rates import find_room
 from storage.statuses import OutboxStatus
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -18,6 +23,7 @@ class Postbox:
     """A notifier that keeps what it is told, and fails as often as it is set to."""
 
     name: str = "telegram"
+    rate_per_second: float = 1000
     told: list[tuple[str, str]] = field(default_factory=list)
     failures: dict[str, list[Exception]] = field(default_factory=dict)  # key of the message → one failure per try
     under_way: int = 0
@@ -109,6 +115,7 @@ async def test_a_server_that_is_away_kills_no_message(database: Database) -> Non
         assert (await tell_due(database, {"telegram": postbox}, moment)).sent == 0
         assert await tell_due(database, {"telegram": postbox}, moment + timedelta(minutes=59)) == Told()
         moment += timedelta(hours=1)
+        await let_the_wait_end(database)
     assert await tell_due(database, {"telegram": postbox}, moment) == Told(sent=2)
 
 
@@ -140,3 +147,38 @@ async def test_a_message_of_a_process_that_died_is_told_when_its_lease_is_over(d
     postbox = Postbox()
     assert await tell_due(database, {"telegram": postbox}, until - timedelta(seconds=5)) == Told()
     assert await tell_due(database, {"telegram": postbox}, until) == Told(sent=1)
+
+
+async def test_messages_keep_the_rate_among_themselves(database: Database) -> None:
+    for number in range(12):
+        await queue(database, f"k{number}", target=str(number))
+    started = monotonic()
+    assert (await tell_due(database, {"telegram": Postbox(rate_per_second=20)}, NOW)).sent == 12
+    assert monotonic() - started >= 11 / 20
+
+
+async def test_questions_yield_to_messages(database: Database) -> None:
+    await queue(database, "k")
+    async with database.begin() as connection:
+        before = await find_room(connection, "telegram", 1)
+    await tell_due(database, {"telegram": Postbox(rate_per_second=1)}, NOW)
+    async with database.begin() as connection:
+        assert (await find_room(connection, "telegram", 1)).slots < before.slots
+
+
+async def test_a_wait_that_the_other_side_asked_for_holds_for_questions_and_messages(database: Database) -> None:
+    await queue(database, "k")
+    wait = TryLater("429", after=timedelta(seconds=30), whole_channel=True)
+    postbox = Postbox(failures={"k": [wait]})
+    await tell_due(database, {"telegram": postbox}, NOW)
+    async with database.begin() as connection:
+        assert (await find_room(connection, "telegram", 20)).is_paused
+    assert await tell_due(database, {"telegram": postbox}, NOW + timedelta(minutes=1)) == Told()
+    await let_the_wait_end(database)
+    assert await tell_due(database, {"telegram": postbox}, NOW + timedelta(minutes=1)) == Told(sent=1)
+
+
+async def let_the_wait_end(database: Database) -> None:
+    """What happens on the database's clock, which no test waits for."""
+    async with database.begin() as connection:
+        await connection.execute(delete(Rate))

@@ -65,7 +65,7 @@ def question(address: str = str(ANNA), **values: Any) -> Question:
 
 
 async def told(bot: ShopBot, kind: str, payload: dict[str, Any], target: str = str(ANNA)) -> str:
-    notifier = TelegramNotifier(bot, POLICY, COMPANY, render_digest)
+    notifier = TelegramNotifier(bot, TelegramSettings(token=bot.token), POLICY, COMPANY, render_digest)
     return await notifier.tell(Message(kind=kind, key="k", target=target, payload=payload))
 
 
