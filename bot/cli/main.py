@@ -9,12 +9,13 @@ from bot.cli.context import Context, WorkFailed
 from bot.cli.digest import digest
 from bot.cli.initialise import init
 from bot.cli.output import remark
+from bot.cli.pick import pick
 from bot.cli.responses import responses
 from bot.cli.run import run
 from bot.cli.send import send
 from bot.config import ConfigError
 
-COMMANDS: tuple[click.Command, ...] = (init, check, run, send, responses, digest)
+COMMANDS: tuple[click.Command, ...] = (init, check, run, pick, send, responses, digest)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

@@ -1,0 +1,63 @@
+"""`molva pick`: the daily round."""
+
+import click
+
+from bot.cli.context import Context, as_of_option, json_option, pass_context, run
+from bot.cli.output import print_json, print_table, remark
+from bot.config import Settings
+from bot.reports.skipping import reason_in_words
+from bot.texts import translator
+from scheduler.asking.picking import Picked
+from scheduler.asking.picking import pick as pick_customers
+from storage.statuses import AddressKind
+
+ADDRESS_KINDS = {"telegram": AddressKind.TELEGRAM, "email": AddressKind.EMAIL}  # where each channel reaches a customer
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Write nothing; say what a run would do.")
+@as_of_option
+@json_option
+@pass_context
+def pick(context: Context, dry_run: bool, as_of: str | None, as_json: bool) -> None:
+    """Pick the customers to be asked today and queue their invitations; count who is skipped, and why."""
+    picked = run(_pick(context, as_of, dry_run))
+    if as_json:
+        print_json(
+            {
+                "eligible": picked.eligible,
+                "picked": picked.picked,
+                "by_channel": dict(picked.by_channel),
+                "skipped": {str(reason): count for reason, count in picked.skipped.items()},
+            }
+        )
+    else:
+        _print_picked(picked, context.settings.company.language, dry_run)
+
+
+async def _pick(context: Context, as_of: str | None, dry_run: bool) -> Picked:
+    settings = context.settings
+    now = context.moment(as_of)
+    channels = _channels_on(settings)
+    if not channels:
+        _ = translator(settings.company.language)
+        remark(_("no channel is on: nobody can be asked. Fill in [telegram] or [email]"))
+    async with context.database() as database:
+        return await pick_customers(database, settings.survey, settings.company, channels, now, dry_run=dry_run)
+
+
+def _channels_on(settings: Settings) -> list[tuple[str, AddressKind]]:
+    """(channel, kind of address) in the policy's order, of those whose section is there."""
+    sections = {"telegram": settings.telegram, "email": settings.email}
+    return [(name, ADDRESS_KINDS[name]) for name in settings.survey.channels if sections[name] is not None]
+
+
+def _print_picked(picked: Picked, language: str, dry_run: bool) -> None:
+    _ = translator(language)
+    rows: list[tuple[str, int]] = [
+        (_("can be asked"), picked.eligible),
+        (_("would be picked") if dry_run else _("picked"), picked.picked),
+    ]
+    rows += [(f"  {channel}", count) for channel, count in picked.by_channel.items()]
+    rows += [(reason_in_words(reason, language), count) for reason, count in picked.skipped.items()]
+    print_table(rows)
