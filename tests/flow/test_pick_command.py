@@ -73,9 +73,7 @@ async def test_a_dry_run_says_the_same_and_writes_nothing(database: Database, tm
     assert (await molva(config, "pick", "--json", *AS_OF)).output == foretold.output
 
 
-async def test_people_get_a_table_in_the_companys_language(
-    database: Database, tmp_path: Path
-) -> None:
+async def test_people_get_a_table_in_the_companys_language(database: Database, tmp_path: Path) -> None:
     config = await write_config(database, tmp_path)
     ran = await molva(config, "pick", "--dry-run", *AS_OF)
     assert ran.status == 0
@@ -83,9 +81,7 @@ async def test_people_get_a_table_in_the_companys_language(
         assert line in ran.output
 
 
-async def test_with_no_channel_on_everybody_is_unreachable(
-    database: Database, tmp_path: Path
-) -> None:
+async def test_with_no_channel_on_everybody_is_unreachable(database: Database, tmp_path: Path) -> None:
     config = await write_config(database, tmp_path, more="")
     ran = await molva(config, "pick", "--json", *AS_OF)
     assert ran.status == 0
