@@ -1,4 +1,4 @@
-"""Many rows into a table by the shortest way that each driver has: COPY on PostgreSQL, plain tuples on SQLite."""
+"""Many rows into a table by the shortest way of each driver: COPY on PostgreSQL, many rows a statement on SQLite."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,13 +9,11 @@ from typing import Any
 from sqlalchemy import Table, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.models import Base
-
 _ROWS = 1000  # a statement; SQLite takes 32,766 values at least
 
 
 async def copy_into(
-    connection: AsyncConnection, model: type[Base], columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
+    connection: AsyncConnection, table: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
 ) -> None:
     """Inserts tuples as they are, in the order of `columns`; JSON is given as text.
 
@@ -23,8 +21,6 @@ async def copy_into(
     """
     if not rows:
         return
-    table = model.__table__
-    assert isinstance(table, Table)
     if connection.dialect.name == "postgresql":
         await connection.execute(select(1))  # begins the transaction that COPY, past SQLAlchemy, would not
         raw = await connection.get_raw_connection()
@@ -34,9 +30,8 @@ async def copy_into(
     # Many rows a statement: the driver holds Python up for each statement, and a reading thread would wait each time.
     for start in range(0, len(rows), _ROWS):
         some = rows[start : start + _ROWS]
-        await connection.exec_driver_sql(
-            _insert(table.name, tuple(columns), len(some)), tuple(chain.from_iterable(some))
-        )
+        statement = _insert(table.name, tuple(columns), len(some))
+        await connection.exec_driver_sql(statement, tuple(chain.from_iterable(some)))
 
 
 @lru_cache(64)

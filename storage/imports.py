@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from filelock import FileLock, Timeout
-from sqlalchemy import RowMapping, case, delete, func, insert, select, update
+from sqlalchemy import RowMapping, case, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
@@ -47,33 +47,23 @@ async def import_lock(database: Database) -> AsyncIterator[None]:
         file.release()
 
 
-async def begin_import(connection: AsyncConnection, file: str, options: dict[str, Any], now: datetime) -> int:
-    """A new import, or the same one again: what was interrupted in the middle of merging this very file goes on."""
-    await connection.execute(delete(SalesImport).where(SalesImport.status == ImportStatus.STAGING))
+async def begin_merging(connection: AsyncConnection, file: str, options: dict[str, Any], now: datetime) -> int:
+    """A new import, or the same one again: what was interrupted in the middle of merging this very file goes on.
+
+    From here on sales change: repeating the file completes it, taking it back undoes it.
+    """
     merging = select(SalesImport.id, SalesImport.options).where(SalesImport.status == ImportStatus.MERGING)
     for import_id, interrupted in await connection.execute(merging.order_by(SalesImport.id.desc())):
         if interrupted and interrupted["sha256"] == options["sha256"]:
             return int(import_id)
-    row = {"file": file, "status": ImportStatus.STAGING, "started_at": now, "options": options}
+    row = {"file": file, "status": ImportStatus.MERGING, "started_at": now, "options": options}
     return (await connection.execute(insert(SalesImport).values(**row).returning(SalesImport.id))).scalar_one()
-
-
-async def begin_merging(connection: AsyncConnection, import_id: int) -> None:
-    """From here on sales change: repeating the file completes it, taking it back undoes it."""
-    mine = SalesImport.id == import_id, SalesImport.status == ImportStatus.STAGING
-    await connection.execute(update(SalesImport).where(*mine).values(status=ImportStatus.MERGING))
 
 
 async def finish_import(connection: AsyncConnection, import_id: int, counts: dict[str, int], now: datetime) -> None:
     """Everything is in."""
     done = {"status": ImportStatus.DONE, "finished_at": now, "counts": counts}
     await connection.execute(update(SalesImport).where(SalesImport.id == import_id).values(**done))
-
-
-async def drop_import(connection: AsyncConnection, import_id: int) -> None:
-    """Forgets an import that changed nothing."""
-    mine = SalesImport.id == import_id, SalesImport.status == ImportStatus.STAGING
-    await connection.execute(delete(SalesImport).where(*mine))
 
 
 async def count_changes(connection: AsyncConnection, import_id: int) -> dict[str, int]:

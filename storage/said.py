@@ -9,39 +9,39 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.addresses import chat_owners
 from storage.customers import Said, write_contacts
-from storage.database import Database
-from storage.models import Address, Customer, ImportChange, StagedContact
+from storage.database import Database, Held
+from storage.models import Address, Customer, ImportChange
 from storage.sources.contacts import FIELDS, NOTHING, Contact, later_wins
 from storage.staging import stream
+from storage.staging_tables import STAGED_CONTACT
 from storage.statuses import AddressKind, ChangeKind
 from storage.upserts import insert_into
+
+CONTACT = STAGED_CONTACT.c
 
 _AT_ONCE = 500  # customers: a write of them takes well under 0.2 s
 
 
-async def find_taken(connection: AsyncConnection, import_id: int) -> list[int]:
+async def find_taken(connection: AsyncConnection) -> list[int]:
     """First rows of staged sales whose Telegram chat another customer has: in the database, or earlier in the file."""
-    mine = StagedContact.import_id == import_id
-    rows: set[int] = set((await connection.execute(_taken_in_database(import_id))).scalars())
-    shared = select(StagedContact.telegram_id).where(mine, StagedContact.telegram_id.is_not(None))
-    shared = shared.group_by(StagedContact.telegram_id).having(
-        func.min(StagedContact.customer) != func.max(StagedContact.customer)
-    )
+    rows: set[int] = set((await connection.execute(_taken_in_database())).scalars())
+    shared = select(CONTACT.telegram_id).where(CONTACT.telegram_id.is_not(None))
+    shared = shared.group_by(CONTACT.telegram_id).having(func.min(CONTACT.customer) != func.max(CONTACT.customer))
     chats = [chat for chat in (await connection.execute(shared)).scalars() if chat is not None]
     owners = await chat_owners(connection, chats)
     for start in range(0, len(chats), _AT_ONCE):
-        some = StagedContact.telegram_id.in_(chats[start : start + _AT_ONCE])
-        statement = select(StagedContact.row, StagedContact.customer, StagedContact.telegram_id)
-        for row, customer, chat in await connection.execute(statement.where(mine, some).order_by(StagedContact.row)):
+        some = CONTACT.telegram_id.in_(chats[start : start + _AT_ONCE])
+        statement = select(CONTACT.row, CONTACT.customer, CONTACT.telegram_id)
+        for row, customer, chat in await connection.execute(statement.where(some).order_by(CONTACT.row)):
             if chat and owners.setdefault(chat, customer) != customer:
                 rows.add(row)
     return sorted(rows)
 
 
-async def write_staged_contacts(database: Database, import_id: int, now: datetime) -> None:
+async def write_staged_contacts(held: Held, database: Database, import_id: int, now: datetime) -> None:
     """Writes the contacts of a whole file onto its customers: of what a file says twice, the later row holds."""
-    async with database.read() as reading:
-        async for said in _fold(reading, import_id):
+    async with held.read() as reading:
+        async for said in _fold(reading):
             async with database.begin() as connection:
                 written = await write_contacts(connection, said, now, create=False)
                 changes = [
@@ -53,11 +53,11 @@ async def write_staged_contacts(database: Database, import_id: int, now: datetim
                     await connection.execute(statement.on_conflict_do_nothing(), changes)
 
 
-async def _fold(connection: AsyncConnection, import_id: int) -> AsyncIterator[dict[str, Said]]:
+async def _fold(connection: AsyncConnection) -> AsyncIterator[dict[str, Said]]:
     """{external id: everything said about the customer}, some hundred customers at a time."""
     said: dict[str, Said] = {}
     current, contact = None, NOTHING
-    async for rows in stream(connection, _by_customer(import_id), _AT_ONCE):
+    async for rows in stream(connection, _by_customer(), _AT_ONCE):
         for row in rows:
             if row.customer != current:
                 if current is not None:
@@ -71,15 +71,15 @@ async def _fold(connection: AsyncConnection, import_id: int) -> AsyncIterator[di
         yield {**said, current: Said(contact)}
 
 
-def _by_customer(import_id: int) -> Select[Any]:
-    statement = select(StagedContact.__table__).where(StagedContact.import_id == import_id)
-    return statement.order_by(StagedContact.customer, StagedContact.row)
+def _by_customer() -> Select[Any]:
+    statement = select(STAGED_CONTACT)
+    return statement.order_by(CONTACT.customer, CONTACT.row)
 
 
-def _taken_in_database(import_id: int) -> Select[int]:
+def _taken_in_database() -> Select[int]:
     return (
-        select(StagedContact.row)
-        .join(Address, (Address.kind == AddressKind.TELEGRAM) & (Address.value == StagedContact.telegram_id))
+        select(CONTACT.row)
+        .join(Address, (Address.kind == AddressKind.TELEGRAM) & (Address.value == CONTACT.telegram_id))
         .join(Customer, Customer.telegram_address_id == Address.id)
-        .where(StagedContact.import_id == import_id, Customer.external_id != StagedContact.customer)
+        .where(Customer.external_id != CONTACT.customer)
     )

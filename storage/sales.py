@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, insert, select
+from sqlalchemy import ColumnElement, delete, func, insert, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.customers import add_customers
-from storage.models import Customer, ImportChange, Sale, SaleLine, StagedLine, StagedSale
+from storage.models import Customer, ImportChange, Sale, SaleLine
+from storage.staging_tables import STAGED_LINE, STAGED_SALE
 from storage.statuses import ChangeKind
 from storage.upserts import insert_into
 
@@ -18,12 +19,14 @@ COPIED = (
 )  # fmt: skip
 LINE_FIELDS = ("product", "product_group", "quantity_e8", "amount_e8", "discount_e8", "cost_e8")
 
+STAGED, LINE = STAGED_SALE.c, STAGED_LINE.c
+
 _AT_ONCE = 500
 
 
 async def merge_chunk(connection: AsyncConnection, import_id: int, after: int, until: int, now: datetime) -> None:
     """Merges the staged sales whose first rows lie in after < row <= until. Doing it again changes nothing."""
-    chunk = (StagedSale.import_id == import_id) & (StagedSale.row > after) & (StagedSale.row <= until)
+    chunk = (STAGED.row > after) & (STAGED.row <= until)
     await _forget_unchanged(connection, chunk)
     await _add_new_customers(connection, import_id, chunk, now)
     await _set_aside_replaced(connection, import_id, chunk)
@@ -31,22 +34,21 @@ async def merge_chunk(connection: AsyncConnection, import_id: int, after: int, u
     await _write_lines(connection, chunk)
 
 
-async def count_effect(connection: AsyncConnection, import_id: int) -> dict[str, int]:
+async def count_effect(connection: AsyncConnection) -> dict[str, int]:
     """What merging everything staged would do: sales, returns, anonymous_sales, customers, updated."""
-    staged = select(StagedSale).outerjoin(Sale, Sale.external_id == StagedSale.external_id)
-    staged = staged.where(StagedSale.import_id == import_id)
-    is_new, is_known = Sale.id.is_(None), StagedSale.customer.is_not(None)
+    staged = select(STAGED_SALE).outerjoin(Sale, Sale.external_id == STAGED.external_id)
+    is_new, is_known = Sale.id.is_(None), STAGED.customer.is_not(None)
     counts = staged.with_only_columns(
-        func.count().filter(is_new, is_known, StagedSale.amount >= 0),
-        func.count().filter(is_new, is_known, StagedSale.amount < 0),
+        func.count().filter(is_new, is_known, STAGED.amount >= 0),
+        func.count().filter(is_new, is_known, STAGED.amount < 0),
         func.count().filter(is_new, ~is_known),
-        func.count().filter(~is_new, Sale.lines_hash.is_distinct_from(StagedSale.lines_hash)),
+        func.count().filter(~is_new, Sale.lines_hash.is_distinct_from(STAGED.lines_hash)),
     )
     sales, returns, anonymous, updated = (await connection.execute(counts)).one()
     strangers = (
-        select(func.count(StagedSale.customer.distinct()))
-        .outerjoin(Customer, Customer.external_id == StagedSale.customer)
-        .where(StagedSale.import_id == import_id, is_known, Customer.id.is_(None))
+        select(func.count(STAGED.customer.distinct()))
+        .outerjoin(Customer, Customer.external_id == STAGED.customer)
+        .where(is_known, Customer.id.is_(None))
     )
     return {
         "sales": sales, "returns": returns, "anonymous_sales": anonymous,
@@ -63,29 +65,28 @@ def snapshot(sale: Any, lines: Sequence[Any]) -> dict[str, Any]:
 
 async def _forget_unchanged(connection: AsyncConnection, chunk: ColumnElement[bool]) -> None:
     """What is there already, as it is, isn't staged any longer."""
-    same = select(Sale.id).where(Sale.external_id == StagedSale.external_id, Sale.lines_hash == StagedSale.lines_hash)
-    await connection.execute(delete(StagedSale).where(chunk, same.exists()))
+    same = select(Sale.id).where(Sale.external_id == STAGED.external_id, Sale.lines_hash == STAGED.lines_hash)
+    await connection.execute(delete(STAGED_SALE).where(chunk, same.exists()))
 
 
 async def _add_new_customers(
     connection: AsyncConnection, import_id: int, chunk: ColumnElement[bool], now: datetime
 ) -> None:
     statement = (
-        select(StagedSale.customer)
+        select(STAGED.customer)
         .distinct()
-        .outerjoin(Customer, Customer.external_id == StagedSale.customer)
-        .where(chunk, StagedSale.customer.is_not(None), Customer.id.is_(None))
+        .outerjoin(Customer, Customer.external_id == STAGED.customer)
+        .where(chunk, STAGED.customer.is_not(None), Customer.id.is_(None))
     )
     strangers = [name for name in (await connection.execute(statement)).scalars() if name is not None]
-    made = await add_customers(connection, strangers, now)
-    changes = [{"import_id": import_id, "kind": ChangeKind.NEW_CUSTOMER, "row_id": row_id} for row_id in made]
-    if changes:
-        await connection.execute(insert(ImportChange), changes)
+    highest = await add_customers(connection, strangers, now)
+    made = select(literal(import_id), literal(ChangeKind.NEW_CUSTOMER.value), Customer.id).where(Customer.id > highest)
+    await connection.execute(insert(ImportChange).from_select(["import_id", "kind", "row_id"], made))
 
 
 async def _set_aside_replaced(connection: AsyncConnection, import_id: int, chunk: ColumnElement[bool]) -> None:
     """Keeps the sales that are about to be replaced, for taking the import back, and removes their lines."""
-    statement = select(Sale.__table__).join(StagedSale, StagedSale.external_id == Sale.external_id).where(chunk)
+    statement = select(Sale.__table__).join(STAGED_SALE, STAGED.external_id == Sale.external_id).where(chunk)
     replaced = (await connection.execute(statement)).all()
     change = {"import_id": import_id, "kind": ChangeKind.SALE}
     for start in range(0, len(replaced), _AT_ONCE):
@@ -105,10 +106,10 @@ async def _set_aside_replaced(connection: AsyncConnection, import_id: int, chunk
 
 async def _write_sales(connection: AsyncConnection, import_id: int, chunk: ColumnElement[bool]) -> None:
     source = (
-        select(*(getattr(StagedSale, name) for name in COPIED), Customer.id, StagedSale.import_id)
-        .outerjoin(Customer, Customer.external_id == StagedSale.customer)
+        select(*(STAGED[name] for name in COPIED), Customer.id, literal(import_id))
+        .outerjoin(Customer, Customer.external_id == STAGED.customer)
         .where(chunk)
-        .order_by(StagedSale.row)
+        .order_by(STAGED.row)
     )
     written = (*COPIED, "customer_id", "import_id")
     statement = insert_into(connection, Sale).from_select(written, source)
@@ -117,14 +118,14 @@ async def _write_sales(connection: AsyncConnection, import_id: int, chunk: Colum
 
 
 async def _write_lines(connection: AsyncConnection, chunk: ColumnElement[bool]) -> None:
-    # Told that both lie in the chunk, SQLite would read all the chunk's lines for every sale; + 0 keeps it from seeing it.
-    row = StagedSale.row + 0
+    # Told that both lie in the chunk, SQLite would read all the chunk's lines for every sale; + 0 hides it.
+    row = STAGED.row + 0
     source = (
-        select(Sale.id, StagedLine.row - StagedSale.row + 1, *(getattr(StagedLine, name) for name in LINE_FIELDS))
-        .select_from(StagedSale)
-        .join(Sale, Sale.external_id == StagedSale.external_id)
-        .join(StagedLine, (StagedLine.import_id == StagedSale.import_id) & (StagedLine.sale_row == row))
+        select(Sale.id, LINE.row - STAGED.row + 1, *(LINE[name] for name in LINE_FIELDS))
+        .select_from(STAGED_SALE)
+        .join(Sale, Sale.external_id == STAGED.external_id)
+        .join(STAGED_LINE, LINE.sale_row == row)
         .where(chunk)
-        .order_by(StagedSale.row, StagedLine.row)
+        .order_by(STAGED.row, LINE.row)
     )
     await connection.execute(insert(SaleLine).from_select(["sale_id", "position", *LINE_FIELDS], source))

@@ -1,22 +1,32 @@
 """Rows of one sale that stand far apart in a file: their staged parts become one."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import tzinfo
 from hashlib import sha256
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, delete, func, select, update
+from sqlalchemy import BigInteger, Column, MetaData, Row, Table, Text, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.database import Database
-from storage.models import StagedLine, StagedSale
+from storage.database import Held
 from storage.money import MOST, to_minor
 from storage.sources.problems import RejectReason
-from storage.staging import drop_sales, stream
+from storage.staging import drop_sales
+from storage.staging_tables import STAGED_LINE, STAGED_SALE
 
 Late = tuple[int, RejectReason, str]  # line number, reason, field
+
+SCATTERED = Table(
+    "scattered",
+    MetaData(),
+    Column("external_id", Text, primary_key=True),
+    Column("row", BigInteger, primary_key=True, autoincrement=False),  # of a part
+    prefixes=["TEMPORARY"],
+    sqlite_with_rowid=False,
+)
+STAGED, LINE = STAGED_SALE.c, STAGED_LINE.c
 
 _AT_ONCE = 1000  # parts
 
@@ -54,86 +64,86 @@ class _Joined:
         said = {name: _first(self.kept, name) for name in ("store", "manager", "returns_sale")}
         prints = "".join(part.lines_hash for part in self.kept)
         return {
-            **said, "home": self.home, "customer": self.customer, "sold_at": sold_at, "amount": amount, "cost": cost,
+            **said, "customer": self.customer, "sold_at": sold_at, "amount": amount, "cost": cost,
             "sold_on": sold_at.astimezone(zone).date(), "discount": discount, "attributes": attributes or None,
             "lines_hash": sha256(prints.encode()).hexdigest()[:32],
         }  # fmt: skip
 
 
-async def gather_scattered(database: Database, import_id: int, zone: tzinfo) -> list[Late]:
+async def gather_scattered(held: Held, zone: tzinfo) -> list[Late]:
     """Joins the parts; a part that contradicts the first about customer or currency is taken away and told."""
     late: list[Late] = []
-    waiting: list[int] = []
-    current = None
-    async with database.read() as reading:
-        async for found in stream(reading, _scattered(import_id), _AT_ONCE):
-            for row, external_id in found:
-                if external_id != current and len(waiting) >= _AT_ONCE:
-                    late += await _gather(database, import_id, waiting, zone)
-                    waiting = []
-                current = external_id
-                waiting.append(row)
-    return late + (await _gather(database, import_id, waiting, zone) if waiting else [])
-
-
-def _scattered(import_id: int) -> Select[tuple[int, str]]:
-    parts = func.count().over(partition_by=StagedSale.external_id).label("parts")
-    counted = select(StagedSale.row, StagedSale.external_id, parts).where(StagedSale.import_id == import_id).subquery()
-    several = select(counted.c.row, counted.c.external_id).where(counted.c.parts > 1)
-    return several.order_by(counted.c.external_id, counted.c.row)
-
-
-async def _gather(database: Database, import_id: int, rows: Sequence[int], zone: tzinfo) -> list[Late]:
-    """Joins the parts that begin in these rows: all parts of each of their sales."""
-    late: list[Late] = []
-    async with database.begin() as connection:
-        sales = [_Joined(parts) for parts in await _load(connection, import_id, rows)]
-        sums = await _sum(connection, import_id, rows)
-        values = [(sale, sale.values(sums, zone)) for sale in sales]
-        dropped = [told for sale in sales for told in sale.dropped]
-        dropped += [
-            (part.row, RejectReason.TOO_LARGE, "amount")
-            for sale, joined in values
-            if joined is None
-            for part in sale.kept
-        ]
-        for row, reason, field in dropped:
-            late += [(line, reason, field) for line in await drop_sales(connection, import_id, [row])]
-        await _write(connection, import_id, [(sale, joined) for sale, joined in values if joined is not None])
+    after: str | None = ""
+    async with held.read() as connection:
+        await connection.exec_driver_sql(f"DROP TABLE IF EXISTS {SCATTERED.name}")
+        await connection.run_sync(SCATTERED.create)
+        await _list_parts(connection)
+    while after is not None:
+        async with held.read() as connection:
+            parts, after = await _next_parts(connection, after)
+            late += await _gather(connection, parts, zone)
+    async with held.read() as connection:
+        await connection.exec_driver_sql(f"DROP TABLE {SCATTERED.name}")
     return late
 
 
-async def _write(connection: AsyncConnection, import_id: int, sales: Sequence[tuple[_Joined, dict[str, Any]]]) -> None:
-    moved = [{"part": part.row, "home": sale.home} for sale, _ in sales for part in sale.kept[1:]]
-    if not moved:
-        return
-    mine = (StagedLine.import_id == import_id, StagedLine.sale_row == bindparam("part"))
-    await connection.execute(update(StagedLine).where(*mine).values(sale_row=bindparam("home")), moved)
-    mine = (StagedSale.import_id == import_id, StagedSale.row == bindparam("part"))
-    await connection.execute(delete(StagedSale).where(*mine), moved)
-    of_home = (StagedSale.import_id == import_id, StagedSale.row == bindparam("home"))
-    columns: dict[str, Any] = {name: bindparam(name) for name in sales[0][1] if name != "home"}
-    await connection.execute(update(StagedSale).where(*of_home).values(columns), [joined for _, joined in sales])
+async def _list_parts(connection: AsyncConnection) -> None:
+    """Puts down the parts of every sale that has several."""
+    parts = func.count().over(partition_by=STAGED.external_id).label("parts")
+    counted = select(STAGED.external_id, STAGED.row, parts).subquery()
+    several = select(counted.c.external_id, counted.c.row).where(counted.c.parts > 1)
+    await connection.execute(insert(SCATTERED).from_select(["external_id", "row"], several))
 
 
-async def _load(connection: AsyncConnection, import_id: int, rows: Sequence[int]) -> Iterator[list[Row[Any]]]:
-    """The parts of each sale, in the order of the file."""
+async def _next_parts(connection: AsyncConnection, after: str) -> tuple[list[Row[Any]], str | None]:
+    """(all parts of the next sales, ordered by sale and row; after which sale to go on, None at the end)."""
+    key = SCATTERED.c.external_id
+    end = select(key).where(key > after).order_by(key, SCATTERED.c.row).limit(1).offset(_AT_ONCE)
+    until = (await connection.execute(end)).scalar_one_or_none()
+    some = select(SCATTERED.c.row).where(key > after)
+    rows = (await connection.execute(some if until is None else some.where(key <= until))).scalars().all()
     found: list[Row[Any]] = []
     for start in range(0, len(rows), _AT_ONCE):
-        some = StagedSale.row.in_(rows[start : start + _AT_ONCE])
-        mine = select(StagedSale.__table__).where(StagedSale.import_id == import_id, some)
-        found += (await connection.execute(mine)).all()
-    found.sort(key=attrgetter("external_id", "row"))
-    return (list(parts) for _, parts in groupby(found, key=attrgetter("external_id")))
+        parts = select(STAGED_SALE).where(STAGED.row.in_(rows[start : start + _AT_ONCE]))
+        found += (await connection.execute(parts)).all()
+    return sorted(found, key=attrgetter("external_id", "row")), until
 
 
-async def _sum(connection: AsyncConnection, import_id: int, rows: Sequence[int]) -> dict[int, Sequence[int | None]]:
+async def _gather(connection: AsyncConnection, parts: Sequence[Row[Any]], zone: tzinfo) -> list[Late]:
+    """Joins parts; all parts of each of the sales are there."""
+    late: list[Late] = []
+    sales = [_Joined(list(some)) for _, some in groupby(parts, key=attrgetter("external_id"))]
+    sums = await _sum(connection, [part.row for part in parts])
+    values = [(sale, sale.values(sums, zone)) for sale in sales]
+    dropped = [told for sale in sales for told in sale.dropped]
+    overflown = [part.row for sale, joined in values if joined is None for part in sale.kept]
+    dropped += [(row, RejectReason.TOO_LARGE, "amount") for row in overflown]
+    for row, reason, field in dropped:
+        late += [(line, reason, field) for line in await drop_sales(connection, [row])]
+    await _write(connection, [(sale, joined) for sale, joined in values if joined is not None and len(sale.kept) > 1])
+    return late
+
+
+async def _write(connection: AsyncConnection, sales: Sequence[tuple[_Joined, dict[str, Any]]]) -> None:
+    if not sales:
+        return
+    moved = [{"part": part.row, "home": sale.home} for sale, _ in sales for part in sale.kept[1:]]
+    to_home = update(STAGED_LINE).where(LINE.sale_row == bindparam("part")).values(sale_row=bindparam("home"))
+    await connection.execute(to_home, moved)
+    await connection.execute(delete(STAGED_SALE).where(STAGED.row == bindparam("part")), moved)
+    columns: dict[str, Any] = {name: bindparam(f"new_{name}") for name in sales[0][1]}
+    rows = [{"home": sale.home} | {f"new_{name}": value for name, value in joined.items()} for sale, joined in sales]
+    await connection.execute(update(STAGED_SALE).where(STAGED.row == bindparam("home")).values(columns), rows)
+
+
+async def _sum(connection: AsyncConnection, rows: Sequence[int]) -> dict[int, Sequence[int | None]]:
+    """{row of a part: its amount, discount and cost in units of 1e-8}."""
     sums: dict[int, Sequence[int | None]] = {}
-    columns = (StagedLine.amount_e8, StagedLine.discount_e8, StagedLine.cost_e8)
+    columns = (LINE.amount_e8, LINE.discount_e8, LINE.cost_e8)
     for start in range(0, len(rows), _AT_ONCE):
-        some = StagedLine.sale_row.in_(rows[start : start + _AT_ONCE])
-        summed = select(StagedLine.sale_row, *map(func.sum, columns)).where(StagedLine.import_id == import_id, some)
-        for row, *totals in await connection.execute(summed.group_by(StagedLine.sale_row)):
+        some = LINE.sale_row.in_(rows[start : start + _AT_ONCE])
+        summed = select(LINE.sale_row, *map(func.sum, columns)).where(some).group_by(LINE.sale_row)
+        for row, *totals in await connection.execute(summed):
             sums[row] = [None if total is None else int(total) for total in totals]
     return sums
 

@@ -4,9 +4,11 @@ from enum import StrEnum
 
 
 class ImportStatus(StrEnum):
-    """staging → merging → done → undone; an interrupted import stays where it was and is replaced by its repetition."""
+    """merging → done → undone; merging → undone. While a file is only read, nothing of it is here.
 
-    STAGING = "staging"  # rows are being read into the staging table; no sale was touched
+    An interrupted import stays `merging`: the same file again completes it.
+    """
+
     MERGING = "merging"  # chunks of staged rows are becoming sales
     DONE = "done"  # every row is in
     UNDONE = "undone"  # taken back whole

@@ -1,8 +1,8 @@
 """A file of sales becomes sales: the use case behind `molva sales import`."""
 
 import asyncio
-from collections.abc import Callable, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,27 +11,20 @@ from typing import Any
 
 from scheduler.company import Company
 from scheduler.intake.counts import ImportCounts, OnProgress, OnReject, Phase, Progress, RejectCounter
-from scheduler.intake.threads import in_thread
-from storage.database import Connection, Database
-from storage.imports import begin_import, begin_merging, count_changes, drop_import, finish_import, import_lock
+from scheduler.intake.threads import in_thread, paused_collector
+from storage.database import Connection, Database, Held
+from storage.imports import begin_merging, count_changes, finish_import, import_lock
 from storage.said import find_taken, write_staged_contacts
 from storage.sales import count_effect, merge_chunk
 from storage.scattered import Late, gather_scattered
 from storage.sources.options import ReadOptions, Recognised, Shop
 from storage.sources.problems import Reject, RejectReason
 from storage.sources.reading import Source, open_sales
-from storage.sources.sale_rows import SaleReader
-from storage.staging import (
-    clear_chunk,
-    clear_staging,
-    count_staged,
-    drop_sales,
-    end_of_chunk,
-    refresh_statistics,
-    stage,
-)
+from storage.sources.sale_rows import SaleBatch, SaleReader
+from storage.staging import count_staged, drop_sales, end_of_chunk, stage
+from storage.staging_tables import create_tables, drop_tables, refresh_statistics
 
-_CHUNK = 12_000  # lines merged in one transaction: well under 0.2 s
+_CHUNK = 20_000  # lines merged in one transaction: well under 0.2 s
 
 
 def _unheard(_: Any) -> None:
@@ -66,72 +59,81 @@ async def import_sales(
     :raises UnreadableFile, WrongColumns, Undecided, MostlyBad: nothing was changed
     :raises AnotherImport: one is running
     """
-    async with import_lock(database):
+    async with import_lock(database), database.hold() as held:
         source = await asyncio.to_thread(open_sales, file.path, file.options, company.language)
         listener.recognised(source.recognised)
         shop = Shop(zone=company.zone, currency=company.currency, country=company.country, now=now)
-        return await _Import(database, source, shop, listener).run(str(file.path), dry_run=file.dry_run)
+        work = _Import(database, held, source, shop, listener)
+        async with staged(held):
+            return await work.run(str(file.path), dry_run=file.dry_run)
+
+
+@asynccontextmanager
+async def staged(held: Held) -> AsyncIterator[None]:
+    """Temporary tables of the connection; whatever happens, they are gone afterwards."""
+    async with held.read() as connection:
+        await create_tables(connection)
+    try:
+        yield
+    finally:
+        async with held.read() as connection:
+            await drop_tables(connection)
 
 
 class _Import:
     """One run."""
 
-    def __init__(self, database: Database, source: Source, shop: Shop, listener: Listener) -> None:
+    def __init__(self, database: Database, held: Held, source: Source, shop: Shop, listener: Listener) -> None:
         self.database = database
+        self.held = held
         self.source = source
         self.shop = shop
         self.progress = listener.progress
         self.rows = RejectCounter(listener.rejected, source.columns)
         self.no_customer = 0
-        self.import_id = 0
         self._started = monotonic()
 
     async def run(self, file: str, *, dry_run: bool) -> ImportCounts:
         """Stages, checks, then merges or only counts."""
-        await clear_staging(self.database)
-        async with self.database.begin() as connection:
-            self.import_id = await begin_import(connection, file, self.source.recognised.as_dict(), self.shop.now)
-        try:
-            await self._check(await self._stage())
-            self.rows.require_some_good()
-            counts = await (self._count() if dry_run else self._merge())
-        finally:
-            await self._clear()
-        if not dry_run:
-            async with self.database.begin() as connection:
-                await finish_import(connection, self.import_id, counts.as_dict(), self.shop.now + self._elapsed())
+        await self._check(await self._stage())
+        self.rows.require_some_good()
+        if dry_run:
+            return await self._count()
+        async with self.held.begin() as connection:
+            import_id = await begin_merging(connection, file, self.source.recognised.as_dict(), self.shop.now)
+        counts = await self._merge(import_id)
+        async with self.held.begin() as connection:
+            await finish_import(connection, import_id, counts.as_dict(), self.shop.now + self._elapsed())
         return counts
 
     async def _stage(self) -> list[int]:
         """Reads the file and puts its sales down; returns the first rows of sales whose money no database holds."""
         overflown: list[int] = []
         reader = SaleReader(self.source.table, self.source.columns, self.source.recognised, self.shop, self.rows.add)
-        async with aclosing(in_thread(reader.batches())) as batches:
-            async for batch in batches:
-                self.rows.good += len(batch.lines)
-                self.no_customer += batch.no_customer
-                overflown += batch.overflown
-                async with self.database.begin() as connection:
-                    await stage(connection, self.import_id, batch, self.shop)
-                self.progress(Progress(Phase.READING, self.rows.read, self.source.file.share_read))
+        with paused_collector():
+            async with aclosing(in_thread(reader.batches())) as batches:
+                async for batch in batches:
+                    await self._put_down(batch)
+                    overflown += batch.overflown
         return overflown
+
+    async def _put_down(self, batch: SaleBatch) -> None:
+        self.rows.good += len(batch.lines)
+        self.no_customer += batch.no_customer
+        async with self.held.read() as connection:
+            await stage(connection, batch, self.shop)
+        self.progress(Progress(Phase.READING, self.rows.read, self.source.file.share_read))
 
     async def _check(self, overflown: Sequence[int]) -> None:
         """Takes away what only the whole file shows to be wrong, and joins what stands apart."""
         self.progress(Progress(Phase.GATHERING, self.rows.read, 0))
-        async with self.database.begin() as connection:
+        async with self.held.read() as connection:
             await refresh_statistics(connection)
-            late = await self._drop(connection, overflown, RejectReason.TOO_LARGE, "amount")
-        async with self.database.read() as connection:
-            taken = await find_taken(connection, self.import_id)
-        async with self.database.begin() as connection:
-            late += await self._drop(connection, taken, RejectReason.TELEGRAM_ID_TAKEN, "telegram_id")
-        late += await gather_scattered(self.database, self.import_id, self.shop.zone)
+            late = await _drop(connection, overflown, RejectReason.TOO_LARGE, "amount")
+            late += await _drop(connection, await find_taken(connection), RejectReason.TELEGRAM_ID_TAKEN, "telegram_id")
+        late += await gather_scattered(self.held, self.shop.zone)
         self.rows.good -= len(late)
         await asyncio.to_thread(self._reject_late, sorted(late))
-
-    async def _drop(self, connection: Connection, rows: Sequence[int], reason: RejectReason, field: str) -> list[Late]:
-        return [(line, reason, field) for line in await drop_sales(connection, self.import_id, rows)]
 
     def _reject_late(self, late: Sequence[Late]) -> None:
         """Rejects rows that were good by themselves; what stood in them is read again."""
@@ -139,28 +141,31 @@ class _Import:
         for (line, reason, field), (_, cells) in told:
             self.rows.add(Reject(line, reason, field, cells))
 
-    async def _merge(self) -> ImportCounts:
-        async with self.database.begin() as connection:
-            waiting = await count_staged(connection, self.import_id)
-            await begin_merging(connection, self.import_id)
-        after = merged = 0
-        while True:
-            async with self.database.begin() as connection:
-                until = await end_of_chunk(connection, self.import_id, after, _CHUNK)
-                if until is None:
-                    break
-                await merge_chunk(connection, self.import_id, after, until, self.shop.now)
-                merged += await clear_chunk(connection, self.import_id, after, until)
+    async def _merge(self, import_id: int) -> ImportCounts:
+        waiting = await self._waiting()
+        after: int | None = 0
+        chunks = 0
+        while after is not None:
+            async with self.held.begin() as connection:
+                until = await end_of_chunk(connection, after, _CHUNK)
+                if until is not None:
+                    await merge_chunk(connection, import_id, after, until, self.shop.now)
             after = until
-            self.progress(Progress(Phase.MERGING, merged, merged / self.rows.good))
-        await write_staged_contacts(self.database, self.import_id, self.shop.now)
-        async with self.database.read() as connection:
-            return self._counted(waiting, await count_changes(connection, self.import_id), self.import_id)
+            chunks += 1
+            merged = min(chunks * _CHUNK, self.rows.good)
+            self.progress(Progress(Phase.MERGING, merged, merged / max(1, self.rows.good)))
+        await write_staged_contacts(self.held, self.database, import_id, self.shop.now)
+        async with self.held.read() as connection:
+            return self._counted(waiting, await count_changes(connection, import_id), import_id)
 
     async def _count(self) -> ImportCounts:
-        async with self.database.read() as connection:
-            waiting = await count_staged(connection, self.import_id)
-            return self._counted(waiting, await count_effect(connection, self.import_id), None)
+        waiting = await self._waiting()
+        async with self.held.read() as connection:
+            return self._counted(waiting, await count_effect(connection), None)
+
+    async def _waiting(self) -> int:
+        async with self.held.read() as connection:
+            return await count_staged(connection)
 
     def _counted(self, waiting: int, effect: dict[str, int], import_id: int | None) -> ImportCounts:
         changed = effect["sales"] + effect["returns"] + effect["anonymous_sales"] + effect["updated"]
@@ -172,8 +177,6 @@ class _Import:
     def _elapsed(self) -> timedelta:
         return timedelta(seconds=monotonic() - self._started)
 
-    async def _clear(self) -> None:
-        """Nothing staged stays behind, nor the record of an import that changed nothing."""
-        await clear_staging(self.database)
-        async with self.database.begin() as connection:
-            await drop_import(connection, self.import_id)
+
+async def _drop(connection: Connection, rows: Sequence[int], reason: RejectReason, field: str) -> list[Late]:
+    return [(line, reason, field) for line in await drop_sales(connection, rows)]

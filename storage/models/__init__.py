@@ -5,7 +5,7 @@ from storage.models.asking import Campaign, Delivery, Invitation
 from storage.models.base import Base
 from storage.models.customers import Address, Customer
 from storage.models.messages import InboxUpdate, OutboxMessage
-from storage.models.sales import ImportChange, Sale, SaleLine, SalesImport, StagedContact, StagedLine, StagedSale
+from storage.models.sales import ImportChange, Sale, SaleLine, SalesImport
 from storage.models.work import ClaimedPeriod, Rate, Sender
 
 __all__ = [
@@ -26,7 +26,4 @@ __all__ = [
     "SaleLine",
     "SalesImport",
     "Sender",
-    "StagedContact",
-    "StagedLine",
-    "StagedSale",
 ]

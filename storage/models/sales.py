@@ -71,65 +71,6 @@ class SalesImport(Base):
     options: Mapped[dict[str, Any] | None]  # encoding, delimiter, mapping … as recognised or given
 
 
-class StagedSale(Base):
-    """A sale as read and checked, waiting to be merged; gone when its import is done."""
-
-    __tablename__ = "staged_sale"
-    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012
-
-    import_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    row: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # line number of its first row in the file
-    external_id: Mapped[str]
-    customer: Mapped[str | None]  # external id
-    sold_at: Mapped[datetime]
-    sold_on: Mapped[date]
-    amount: Mapped[int]  # minor units; so discount and cost
-    currency: Mapped[str]
-    discount: Mapped[int | None]
-    cost: Mapped[int | None]
-    store: Mapped[str | None]
-    manager: Mapped[str | None]
-    returns_sale: Mapped[str | None]
-    attributes: Mapped[dict[str, Any] | None]
-    lines_hash: Mapped[str]
-
-
-class StagedLine(Base):
-    """A row of a staged sale."""
-
-    __tablename__ = "staged_line"
-    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012
-
-    import_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    sale_row: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # StagedSale.row
-    row: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # its own line number
-    product: Mapped[str | None]
-    product_group: Mapped[str | None]
-    quantity_e8: Mapped[int | None]
-    amount_e8: Mapped[int]
-    discount_e8: Mapped[int | None]
-    cost_e8: Mapped[int | None]
-
-
-class StagedContact(Base):
-    """What a staged sale's rows say about its customer; None: nothing."""
-
-    __tablename__ = "staged_contact"
-    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012
-
-    import_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    row: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # StagedSale.row
-    customer: Mapped[str]  # external id
-    name: Mapped[str | None]
-    email: Mapped[str | None]
-    phone: Mapped[str | None]
-    telegram_id: Mapped[str | None]
-    language: Mapped[str | None]
-    timezone: Mapped[str | None]
-    consent: Mapped[bool | None]
-    acquired_by: Mapped[str | None]
-
-
 class ImportChange(Base):
     """What an import changed, so that it can be taken back. New sales are not listed: they carry its import_id."""
 

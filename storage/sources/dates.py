@@ -49,7 +49,7 @@ class DateReader:
 
     def _read(self, cell: Any) -> datetime:
         try:
-            is_iso = self._reads_iso and type(cell) is str and _ISO_TIME.fullmatch(cell)
+            is_iso = type(cell) is str and _ISO_TIME.fullmatch(cell) and self._reads_iso
             moment = datetime.fromisoformat(cell) if is_iso else self._parse(cell)
             if moment.year < _FIRST_YEAR:
                 raise RowRejected(RejectReason.BAD_DATE)

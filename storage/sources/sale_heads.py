@@ -1,6 +1,5 @@
 """The part of a row that speaks of its sale as a whole: which, when, whose, where."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -35,6 +34,7 @@ class HeadReader:
 
     def __init__(self, columns: Columns, date_format: str | None, shop: Shop) -> None:
         self._fields = columns.fields
+        self._sale_id, self._sold_at = columns.fields["sale_id"], columns.fields["sold_at"]
         self._attributes = columns.attributes
         self._dates = DateReader(shop.zone, date_format)
         self._contacts = ContactReader(columns, shop.country)
@@ -49,25 +49,21 @@ class HeadReader:
 
     def read(self, cells: Cells) -> Head:
         """:raises RowRejected: the sale or its time is missing, or something is broken"""
-        sale_id = self._told("sale_id", read_id, cells)
-        if sale_id is None:
-            raise RowRejected(RejectReason.NO_SALE_ID, "sale_id")
-        sold_at = self._told("sold_at", self._read_time, cells)
-        said: list[Any] = [None] * 5
-        place = 0
+        place = self._sale_id
         try:
+            sale_id = read_id(cells[place])
+            if sale_id is None:
+                raise RowRejected(RejectReason.NO_SALE_ID)
+            place = self._sold_at
+            sold_at = self._read_time(cells[place])
+            said: list[Any] = [None] * 5
             for at, place, known in self._parts:
                 said[at] = known[cells[place]]
         except RowRejected as error:
-            raise RowRejected(error.reason, next(name for name, at in self._fields.items() if at == place)) from error
+            field = next(name for name, at in self._fields.items() if at == place)
+            raise RowRejected(error.reason, field) from error
         attributes = self._read_attributes(cells) if self._attributes else None
         return Head(sale_id, sold_at, *said, attributes, self._contacts.read(cells))  # type: ignore[call-arg]
-
-    def _told(self, field: str, read: Callable[[Any], Any], cells: Cells) -> Any:
-        try:
-            return read(cells[self._fields[field]])
-        except RowRejected as error:
-            raise RowRejected(error.reason, field) from error
 
     def _read_time(self, cell: Any) -> datetime:
         if isinstance(cell, str) and not cell.strip():

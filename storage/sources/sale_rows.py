@@ -20,7 +20,6 @@ BATCH = 20_000  # lines: a write of them takes well under 0.2 s
 
 StagedLine = tuple[int, int, *Line]  # first row of its sale, its own row, what it says
 
-_HASHED = "%.0s%.0s%s\x1f%s\x1f%s\x1f%s\x1f%s\x1f%s\x1e"  # what it says, for the fingerprint of its sale
 _HEAD_FIELDS = ("sale_id", "sold_at", "customer_id", "currency", "store", "manager", "returns_sale", *CONTACT_FIELDS)
 
 
@@ -39,6 +38,8 @@ class ReadSale(NamedTuple):
 class SaleBatch:
     """What was read since the batch before."""
 
+    has_discount: bool  # whether any line of the file can have one
+    has_cost: bool
     sales: list[ReadSale] = field(default_factory=list)
     lines: list[StagedLine] = field(default_factory=list)
     overflown: list[int] = field(default_factory=list)  # first rows of sales whose money no database holds
@@ -53,7 +54,7 @@ class SaleReader:
         self._columns = columns
         self._decimal = recognised.decimal
         self._reject = on_reject
-        self._batch = SaleBatch()
+        self._batch = SaleBatch("discount" in columns.fields, "cost" in columns.fields)
         self._run = _Run(_NOBODY)
         self._read_head = HeadReader(columns, recognised.date_format, shop).read
         self._read_line = line_reader(columns, recognised.decimal)
@@ -99,7 +100,7 @@ class SaleReader:
         return head.customer_id is None
 
     def _take(self, no_customer: int) -> SaleBatch:
-        batch, self._batch = self._batch, SaleBatch()
+        batch, self._batch = self._batch, SaleBatch(self._batch.has_discount, self._batch.has_cost)
         batch.no_customer = no_customer
         return batch
 
@@ -121,30 +122,44 @@ class _Run:
 
     def pour(self, batch: SaleBatch) -> None:
         """Adds up the lines so far: the batch leaves, and the sale goes on in the next one."""
-        lines = batch.lines[self._begins_at :]
+        self._text = _digest(self._add(batch))
         self._begins_at = 0
-        self._text = _digest(self._text + "".join([_HASHED % line for line in lines]))
-        for line in lines:
-            self.amount += line[5]
-            if line[6] is not None:
-                self.discount = line[6] + (self.discount or 0)
-            if line[7] is not None:
-                self.cost = line[7] + (self.cost or 0)
 
     def finish(self, batch: SaleBatch) -> None:
         """Puts the sale into the batch, where it has any lines."""
         if not self.row:
             return
-        self.pour(batch)
-        for total in (self.amount, self.discount, self.cost):
-            if total and not -MOST <= total <= MOST:
-                batch.overflown.append(self.row)
-                break
-        sale, at, customer, currency, store, manager, returns_sale, attributes, _ = self.head
-        said = f"{sale}\x1f{at}\x1f{customer}\x1f{currency}\x1f{store}\x1f{manager}\x1f{returns_sale}\x1f{self._text}"
+        lines = self._add(batch)
+        sale, at, customer, currency, store, manager, returns, attributes, _ = self.head
+        said = f"{sale}\x1f{at.timestamp()}\x1f{customer}\x1f{currency}\x1f{store}\x1f{manager}\x1f{returns}\x1f{lines}"
         if attributes:
             said += repr(sorted(attributes.items()))
+        if not _fits(self.amount, self.discount, self.cost):
+            batch.overflown.append(self.row)
         batch.sales.append(ReadSale(self.row, self.head, self.amount, self.discount, self.cost, _digest(said)))
+
+    def _add(self, batch: SaleBatch) -> str:
+        """The lines as text, after they were added up."""
+        lines = batch.lines[self._begins_at :]
+        self.amount += sum([line[5] for line in lines])
+        if batch.has_discount:
+            self.discount = _sum(self.discount, [line[6] for line in lines])
+        if batch.has_cost:
+            self.cost = _sum(self.cost, [line[7] for line in lines])
+        return self._text + "".join([
+            f"{product}\x1f{group}\x1f{quantity}\x1f{amount}\x1f{discount}\x1f{cost}\x1e"
+            for _, _, product, group, quantity, amount, discount, cost in lines
+        ])  # fmt: skip
+
+
+def _sum(total: int | None, more: list[int | None]) -> int | None:
+    """Of what is known; None where nothing is."""
+    known = [amount for amount in more if amount is not None]
+    return (total or 0) + sum(known) if known else total
+
+
+def _fits(amount: int, discount: int | None, cost: int | None) -> bool:
+    return -MOST <= amount <= MOST and -MOST <= (discount or 0) <= MOST and -MOST <= (cost or 0) <= MOST
 
 
 def _digest(text: str) -> str:

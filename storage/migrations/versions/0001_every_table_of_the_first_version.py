@@ -120,56 +120,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sender")),
     )
     op.create_table(
-        "staged_contact",
-        sa.Column("import_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("row", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("customer", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=True),
-        sa.Column("email", sa.Text(), nullable=True),
-        sa.Column("phone", sa.Text(), nullable=True),
-        sa.Column("telegram_id", sa.Text(), nullable=True),
-        sa.Column("language", sa.Text(), nullable=True),
-        sa.Column("timezone", sa.Text(), nullable=True),
-        sa.Column("consent", sa.Boolean(), nullable=True),
-        sa.Column("acquired_by", sa.Text(), nullable=True),
-        sa.PrimaryKeyConstraint("import_id", "row", name=op.f("pk_staged_contact")),
-        sqlite_with_rowid=False,
-    )
-    op.create_table(
-        "staged_line",
-        sa.Column("import_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("sale_row", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("row", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("product", sa.Text(), nullable=True),
-        sa.Column("product_group", sa.Text(), nullable=True),
-        sa.Column("quantity_e8", sa.BigInteger(), nullable=True),
-        sa.Column("amount_e8", sa.BigInteger(), nullable=False),
-        sa.Column("discount_e8", sa.BigInteger(), nullable=True),
-        sa.Column("cost_e8", sa.BigInteger(), nullable=True),
-        sa.PrimaryKeyConstraint("import_id", "sale_row", "row", name=op.f("pk_staged_line")),
-        sqlite_with_rowid=False,
-    )
-    op.create_table(
-        "staged_sale",
-        sa.Column("import_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("row", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("external_id", sa.Text(), nullable=False),
-        sa.Column("customer", sa.Text(), nullable=True),
-        sa.Column("sold_at", storage.types.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("sold_on", sa.Date(), nullable=False),
-        sa.Column("amount", sa.BigInteger(), nullable=False),
-        sa.Column("currency", sa.Text(), nullable=False),
-        sa.Column("discount", sa.BigInteger(), nullable=True),
-        sa.Column("cost", sa.BigInteger(), nullable=True),
-        sa.Column("store", sa.Text(), nullable=True),
-        sa.Column("manager", sa.Text(), nullable=True),
-        sa.Column("returns_sale", sa.Text(), nullable=True),
-        sa.Column("attributes", sa.JSON(none_as_null=True), nullable=True),
-        sa.Column("lines_hash", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("import_id", "row", name=op.f("pk_staged_sale")),
-        sqlite_with_rowid=False,
-    )
-    op.create_table(
         "customer",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("external_id", sa.Text(), nullable=False),
@@ -420,9 +370,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_customer_email_address_id"))
 
     op.drop_table("customer")
-    op.drop_table("staged_sale")
-    op.drop_table("staged_line")
-    op.drop_table("staged_contact")
     op.drop_table("sender")
     op.drop_table("sales_import")
     op.drop_table("rate")
