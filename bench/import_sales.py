@@ -14,7 +14,8 @@ from statistics import median
 from time import perf_counter
 
 from scheduler.company import Company
-from scheduler.intake.sales import Listener, SalesFile, import_sales
+from scheduler.intake.listening import Listener
+from scheduler.intake.sales import SalesFile, import_sales
 from storage.database import Database
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)

@@ -1,34 +1,32 @@
 """A file of sales becomes sales: the use case behind `molva sales import`."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from time import monotonic
-from typing import Any
 
 from scheduler.company import Company
-from scheduler.intake.counts import ImportCounts, OnProgress, OnReject, Phase, Progress, RejectCounter
+from scheduler.intake.counts import ImportCounts, Phase, Progress, RejectCounter
+from scheduler.intake.listening import Listener
 from scheduler.intake.threads import in_thread, paused_collector
 from storage.database import Connection, Database, Held
 from storage.imports import begin_merging, count_changes, finish_import, import_lock
 from storage.said import find_taken, write_staged_contacts
 from storage.sales import count_effect, merge_chunk
 from storage.scattered import Late, gather_scattered
-from storage.sources.options import ReadOptions, Recognised, Shop
+from storage.sources.options import ReadOptions, Shop
 from storage.sources.problems import Reject, RejectReason
 from storage.sources.reading import Source, open_sales
 from storage.sources.sale_rows import SaleBatch, SaleReader
 from storage.staging import count_staged, drop_sales, end_of_chunk, stage
 from storage.staging_tables import create_tables, drop_tables, refresh_statistics
 
+__all__ = ["Listener", "SalesFile", "import_sales"]
+
 _CHUNK = 20_000  # lines merged in one transaction: well under 0.2 s
-
-
-def _unheard(_: Any) -> None:
-    """Nobody listens."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,15 +36,6 @@ class SalesFile:
     path: Path
     options: ReadOptions = ReadOptions()  # noqa: RUF009 -- frozen
     dry_run: bool = False  # read, check and count; leave no trace
-
-
-@dataclass(frozen=True, kw_only=True)
-class Listener:
-    """Who wants to know what happens on the way."""
-
-    recognised: Callable[[Recognised], None] = _unheard
-    rejected: OnReject = _unheard
-    progress: OnProgress = _unheard
 
 
 async def import_sales(
