@@ -28,7 +28,7 @@ DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @click.command()
-@click.option("--format", "kind", type=click.Choice(list(SHEETS)), required=True)
+@click.option("--format", "kind", type=click.Choice(list(SHEETS)), required=True, help="What kind of file.")
 @click.option("--from", "first", type=DAY, metavar="DAY", help="First local day, as 2026-11-16.")
 @click.option("--to", "last", type=DAY, metavar="DAY", help="Last local day, included.")
 @click.option("--out", metavar="FILE", help="Default: stdout (not for xlsx).")

@@ -6,6 +6,7 @@ import click
 
 from bot.cli.check import check
 from bot.cli.context import Context, WorkFailed
+from bot.cli.demo import demo
 from bot.cli.digest import digest
 from bot.cli.initialise import init
 from bot.cli.output import remark
@@ -15,7 +16,7 @@ from bot.cli.run import run
 from bot.cli.send import send
 from bot.config import ConfigError
 
-COMMANDS: tuple[click.Command, ...] = (init, check, run, pick, send, responses, digest)
+COMMANDS: tuple[click.Command, ...] = (init, check, run, demo, pick, send, responses, digest)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

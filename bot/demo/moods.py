@@ -18,6 +18,7 @@ _COMMENTS = {
         Category.DETRACTOR: ("The cup arrived broken", "Waited a week for my order", "Nobody answered the phone"),
     },
 }  # fmt: skip
+_TALKATIVE = {Category.PROMOTER: 0.4, Category.PASSIVE: 0.35, Category.DETRACTOR: 0.85}
 
 
 class Act(Enum):
@@ -44,7 +45,8 @@ def mood_of(address: str, language: str, seed: int) -> Mood:
     """Draws a reaction: about half answer, two in three of those are promoters."""
     draw = random.Random(f"{seed}:{address}")
     act = draw.choices((Act.ANSWER, Act.IGNORE, Act.BLOCK, Act.STOP), (56, 38, 3, 3))[0]
-    score = draw.choices(range(11), (2, 1, 1, 2, 2, 3, 4, 9, 17, 24, 35))[0]
+    score = draw.choices(range(11), (2, 1, 1, 2, 3, 4, 5, 9, 17, 23, 33))[0]
     changed = draw.choice((8, 9, 10)) if draw.random() < 0.05 else None
-    said = draw.choice(_COMMENTS[language][category(changed or score)]) if draw.random() < 0.45 else None
+    final = category(score if changed is None else changed)
+    said = draw.choice(_COMMENTS[language][final]) if draw.random() < _TALKATIVE[final] else None
     return Mood(act, score, changed, draw.random() < 0.1, said)
