@@ -1,0 +1,1 @@
+"""Trials with a million rows and more: `make bench`."""
