@@ -21,7 +21,7 @@ async def ensure_addresses(connection: AsyncConnection, kind: AddressKind, value
         statement = insert_into(connection, Address).on_conflict_do_nothing(index_elements=["kind", "value"])
         await connection.execute(statement, [{"kind": kind, "value": value} for value in some])
         rows = select(Address.value, Address.id).where(Address.kind == kind, Address.value.in_(some))
-        found.update((await connection.execute(rows)).tuples().all())
+        found.update((await connection.execute(rows)).all())
     return found
 
 
@@ -36,5 +36,5 @@ async def chat_owners(connection: AsyncConnection, chats: Iterable[str]) -> dict
             .join_from(Address, Customer, Customer.telegram_address_id == Address.id)
             .where(Address.kind == AddressKind.TELEGRAM, some)
         )
-        owners.update((await connection.execute(statement)).tuples().all())
+        owners.update((await connection.execute(statement)).all())
     return owners

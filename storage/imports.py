@@ -81,7 +81,7 @@ async def count_changes(connection: AsyncConnection, import_id: int) -> dict[str
     kinds = (
         select(ImportChange.kind, func.count()).where(ImportChange.import_id == import_id).group_by(ImportChange.kind)
     )
-    changed = dict((await connection.execute(kinds)).tuples().all())
+    changed = dict((await connection.execute(kinds)).all())
     return {
         "sales": sales, "returns": returns, "anonymous_sales": anonymous,
         "customers": changed.get(ChangeKind.NEW_CUSTOMER, 0), "updated": changed.get(ChangeKind.SALE, 0),

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.app import App, open_app
 from bot.channels.settings import EmailSettings, TelegramSettings
@@ -29,7 +29,7 @@ from scheduler.intake.listening import Listener
 from scheduler.intake.sales import SalesFile, import_sales
 from scheduler.schedule import DigestSchedule
 from storage.database import Database, DatabaseSettings
-from storage.models import Delivery, Response, Sale
+from storage.models import Customer, Delivery, Response, Sale
 from storage.outbox import count_messages
 from storage.statuses import OutboxStatus
 
@@ -101,6 +101,8 @@ async def bring_in(app: App, folder: Path) -> None:
     company = app.settings.company
     await import_sales(app.database, SalesFile(path=sales), company, WEDNESDAY, Listener())
     await import_customers(app.database, CustomersFile(path=customers), company, WEDNESDAY, Listener())
+    async with app.database.begin() as connection:
+        await connection.execute(update(Customer).values(lot=1))  # the draw follows the order of the file
 
 
 async def test_from_the_sale_to_the_digest(
