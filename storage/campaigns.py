@@ -28,5 +28,6 @@ async def lock_daily(connection: AsyncConnection, now: datetime) -> int:
         "started_at": now,
     }
     await connection.execute(insert_into(connection, Campaign).values(daily).on_conflict_do_nothing())
-    found = await connection.execute(select(Campaign.id).where(Campaign.name == DAILY).with_for_update())
-    return found.scalar_one()
+    # A lock that answers and deliveries, which only refer to the campaign, don't wait for.
+    locked = select(Campaign.id).where(Campaign.name == DAILY).with_for_update(key_share=True)
+    return (await connection.execute(locked)).scalar_one()

@@ -39,7 +39,7 @@ class Invitation(Base):
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    token: Mapped[str]  # 128 random bits, base64url: 22 of A-Za-z0-9_-
+    token: Mapped[str]  # 22 of A-Za-z0-9_- (base64url), at least 122 bits from a secure source
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"))
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
     sale_id: Mapped[int | None] = mapped_column(ForeignKey("sale.id"))
