@@ -6,6 +6,7 @@ import click
 
 from bot.cli.check import check
 from bot.cli.context import Context, WorkFailed
+from bot.cli.customers import customers
 from bot.cli.demo import demo
 from bot.cli.digest import digest
 from bot.cli.initialise import init
@@ -13,10 +14,11 @@ from bot.cli.output import remark
 from bot.cli.pick import pick
 from bot.cli.responses import responses
 from bot.cli.run import run
+from bot.cli.sales import sales
 from bot.cli.send import send
 from bot.config import ConfigError
 
-COMMANDS: tuple[click.Command, ...] = (init, check, run, demo, pick, send, responses, digest)
+COMMANDS: tuple[click.Command, ...] = (init, check, run, demo, sales, customers, pick, send, responses, digest)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
