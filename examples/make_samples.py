@@ -16,9 +16,13 @@ FIRST_DAY = datetime(2026, 9, 7)  # noqa: DTZ001 -- the shop's own clock, as its
 LAST_DAY = datetime(2026, 11, 20)  # noqa: DTZ001
 WEEKS = 11
 
-MEN = "Алексей Андрей Артём Борис Виктор Глеб Дмитрий Евгений Иван Кирилл Максим Николай Олег Павел Роман Сергей".split()
+MEN = (
+    "Алексей Андрей Артём Борис Виктор Глеб Дмитрий Евгений Иван Кирилл Максим Николай Олег Павел Роман Сергей".split()
+)
 WOMEN = "Алина Анна Вера Галина Дарья Елена Жанна Ирина Ксения Лариса Мария Надежда Ольга Полина Софья Юлия".split()
-SURNAMES = "Абрамов Беляев Власов Голубев Дорофеев Ершов Жуков Зимин Ильин Крылов Лаптев Макаров Носов Орлов Панов".split()
+SURNAMES = (
+    "Абрамов Беляев Власов Голубев Дорофеев Ершов Жуков Зимин Ильин Крылов Лаптев Макаров Носов Орлов Панов".split()
+)
 FOREIGN = "Alice Brown|Carlos Mendes|Emma Novak|Jack Taylor|Laura Rossi|Peter Schmidt|Sofia Lind|Tom Walker".split("|")
 STORES = {"Центральный": ("Зайцева И.", "Котов П."), "Речной": ("Лисина М.",), "Садовый": ("Барсов Д.", "Уткина Е.")}
 CAME_BY = ("по рекомендации", "реклама", "проходил мимо", "поиск в интернете")
@@ -58,7 +62,9 @@ def main() -> None:
     write("sales-1c.csv", rows_of_1c(chance), encoding="cp1251", delimiter=";", lineterminator="\r\n")
 
 
-def write(name: str, rows: list[dict[str, str]], *, encoding: str = "utf-8", delimiter: str = ",", lineterminator: str = "\n") -> None:
+def write(
+    name: str, rows: list[dict[str, str]], *, encoding: str = "utf-8", delimiter: str = ",", lineterminator: str = "\n"
+) -> None:
     """One CSV file; every row has the same keys."""
     with (FOLDER / name).open("w", encoding=encoding, newline="") as file:
         writer = csv.DictWriter(file, rows[0].keys(), delimiter=delimiter, lineterminator=lineterminator)
