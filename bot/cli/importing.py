@@ -36,6 +36,8 @@ def importing(file: Path, rejects: Path | None, language: str) -> Iterator[Liste
     """
 
     _ = translator(language)
+    if rejects is not None and rejects.resolve() == file.resolve():
+        raise ConfigError(_("--rejects {file}: this is the file to be read").format(file=rejects))
 
     def say(recognised: Recognised) -> None:
         remark(f"{file}: {say_recognised(recognised, language)}")

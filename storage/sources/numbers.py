@@ -65,7 +65,8 @@ def _ambiguous(text: str) -> bool:
 
 
 def _unsigned(text: str) -> str:
-    return _CURRENCY_SIGNS.sub("", text).replace("\u2212", "-").strip().strip("()").lstrip("+-").strip()
+    unsigned = _CURRENCY_SIGNS.sub("", text).replace("\u2212", "-").strip().removeprefix("(").removesuffix(")")
+    return (unsigned[1:] if unsigned[:1] in {"+", "-"} else unsigned).strip()
 
 
 def _bare(text: str) -> str:

@@ -20,7 +20,7 @@ _WHOLE_DECIMAL = re.compile(r"(-?(?:0|[1-9]\d*))\.0+", re.ASCII)
 _DECIMALS = frozenset({".0", "00"})  # how a decimal that is whole may end
 _TELEGRAM_ID = re.compile(r"[1-9]\d{0,15}", re.ASCII)
 _LANGUAGE = re.compile(r"([a-z]{2})(?:[-_][a-z0-9]{2,8})*", re.ASCII | re.IGNORECASE)
-_SPECIAL_USE = re.compile(r"(?:^|\.)(?:arpa|invalid|local|localhost|onion|test)$", re.IGNORECASE)
+_SPECIAL_USE = re.compile(r"(?<=[.@])(?:arpa|invalid|local|localhost|onion|test)$", re.IGNORECASE)
 _YES = frozenset({"yes", "true", "1", "да"})
 _NO = frozenset({"no", "false", "0", "нет"})
 
@@ -52,14 +52,13 @@ def read_email(text: str) -> str:
     Special-use domains (.test, .local …) are accepted: they are what rehearsals and internal mail servers have.
     """
     special = _SPECIAL_USE.search(text)
-    checked = text[: special.start()] + (".test" if special[0].startswith(".") else "test") if special else text
+    checked = text[: special.start()] + "test" if special else text  # of these the library takes only .test
     try:
         valid = validate_email(checked, check_deliverability=False, test_environment=True)
     except EmailNotValidError as error:
         raise RowRejected(RejectReason.BAD_EMAIL) from error
-    if special is None:
-        return valid.normalized.lower()
-    return (valid.normalized[: -len(".test" if special[0].startswith(".") else "test")] + special[0]).lower()
+    normalised = valid.normalized
+    return (normalised.removesuffix("test") + special[0] if special else normalised).lower()
 
 
 @lru_cache(65_536)
