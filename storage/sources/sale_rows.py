@@ -61,11 +61,11 @@ class SaleReader:
         places = [columns.fields[name] for name in _HEAD_FIELDS if name in columns.fields]
         self._key_of = itemgetter(*places, *columns.attributes.values())
 
-    def batches(self) -> Iterator[SaleBatch]:
-        """Batches of `BATCH` good rows; the last one is there even where it is empty."""
+    def batches(self, size: int = BATCH) -> Iterator[SaleBatch]:
+        """Batches of so many good rows; the last one is there even where it is empty."""
         read_line, key_of = self._read_line, self._key_of
         run, last_key, is_anonymous = self._run, None, False
-        first, append, room, anonymous = 0, self._batch.lines.append, BATCH, 0
+        first, append, room, anonymous = 0, self._batch.lines.append, size, 0
         for row, cells in self._table.rows(self._reject):
             try:
                 line = read_line(cells)
@@ -84,7 +84,7 @@ class SaleReader:
             if not room:
                 run.pour(self._batch)
                 yield self._take(anonymous)
-                append, room, anonymous = self._batch.lines.append, BATCH, 0
+                append, room, anonymous = self._batch.lines.append, size, 0
         run.finish(self._batch)
         yield self._take(anonymous)
 
@@ -108,7 +108,7 @@ class SaleReader:
 class _Run:
     """Rows of one sale that follow each other."""
 
-    __slots__ = ("_begins_at", "_text", "amount", "cost", "discount", "head", "row")
+    __slots__ = ("_begins_at", "_poured", "amount", "cost", "discount", "head", "row")
 
     def __init__(self, head: Head, begins_at: int = 0) -> None:
         """:param begins_at: how many lines of other sales are in the batch"""
@@ -118,25 +118,29 @@ class _Run:
         self.discount: int | None = None
         self.cost: int | None = None
         self._begins_at = begins_at
-        self._text = ""
+        self._poured: Any = None  # the fingerprint of lines that left with earlier batches
 
     def pour(self, batch: SaleBatch) -> None:
         """Adds up the lines so far: the batch leaves, and the sale goes on in the next one."""
-        self._text = _digest(self._add(batch))
+        self._poured = self._poured or sha256()
+        self._poured.update(self._add(batch).encode("utf-8", "surrogatepass"))
         self._begins_at = 0
 
     def finish(self, batch: SaleBatch) -> None:
         """Puts the sale into the batch, where it has any lines."""
         if not self.row:
             return
-        lines = self._add(batch)
+        told = self._add(batch)
         sale, at, customer, currency, store, manager, returns, attributes, _ = self.head
-        said = f"{sale}\x1f{at.timestamp()}\x1f{customer}\x1f{currency}\x1f{store}\x1f{manager}\x1f{returns}\x1f{lines}"
+        told += f"{sale}\x1f{at.timestamp()}\x1f{customer}\x1f{currency}\x1f{store}\x1f{manager}\x1f{returns}"
         if attributes:
-            said += repr(sorted(attributes.items()))
+            told += repr(sorted(attributes.items()))
+        fingerprint = self._poured or sha256()
+        fingerprint.update(told.encode("utf-8", "surrogatepass"))
         if not _fits(self.amount, self.discount, self.cost):
             batch.overflown.append(self.row)
-        batch.sales.append(ReadSale(self.row, self.head, self.amount, self.discount, self.cost, _digest(said)))
+        digest = fingerprint.hexdigest()[:32]
+        batch.sales.append(ReadSale(self.row, self.head, self.amount, self.discount, self.cost, digest))
 
     def _add(self, batch: SaleBatch) -> str:
         """The lines as text, after they were added up."""
@@ -146,7 +150,7 @@ class _Run:
             self.discount = _sum(self.discount, [line[6] for line in lines])
         if batch.has_cost:
             self.cost = _sum(self.cost, [line[7] for line in lines])
-        return self._text + "".join([
+        return "".join([
             f"{product}\x1f{group}\x1f{quantity}\x1f{amount}\x1f{discount}\x1f{cost}\x1e"
             for _, _, product, group, quantity, amount, discount, cost in lines
         ])  # fmt: skip
@@ -160,10 +164,6 @@ def _sum(total: int | None, more: list[int | None]) -> int | None:
 
 def _fits(amount: int, discount: int | None, cost: int | None) -> bool:
     return -MOST <= amount <= MOST and -MOST <= (discount or 0) <= MOST and -MOST <= (cost or 0) <= MOST
-
-
-def _digest(text: str) -> str:
-    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 _NOBODY = Head("", datetime.max.replace(tzinfo=UTC), None, None, None, None, None, None, NOTHING)  # before any row
