@@ -27,7 +27,7 @@ from storage.database import Connection, Database
 from storage.models import Customer, Invitation, OutboxMessage, Response
 from storage.statuses import OutboxStatus
 from tests.flow.command import molva
-from tests.flow.world import add_customer, ask_customer
+from tests.flow.world import add_customer, ask_customer, let_the_wait_end
 
 COMPANY = Company(name="Лавка")
 WEEK = Week(2026, 47)  # the 16th to the 22nd of November
@@ -283,6 +283,7 @@ async def test_a_mail_server_that_is_away_keeps_the_letter_and_not_the_chat_wait
     assert "molva run" in posted.stderr
     assert len(api.messages(-1001)) == 2
     mail.accept_all()
+    await let_the_wait_end(database)
     settings = load_settings(str(config), {})
     async with open_connections(settings) as connections:
         notifiers = build_notifiers(database, settings, connections)

@@ -5,15 +5,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 
-from sqlalchemy import delete
-
 from scheduler.channel import Message, TryLater, Undeliverable
 from scheduler.outbox import MOST_ATTEMPTS, MessageKind, Told, queue_message, tell_due, wait_after
 from storage.database import Database
-from storage.models import Rate
 from storage.outbox import count_messages, lease_due
 from storage.rates import find_room
 from storage.statuses import OutboxStatus
+from tests.flow.world import let_the_wait_end
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -176,9 +174,3 @@ async def test_a_wait_that_the_other_side_asked_for_holds_for_questions_and_mess
     assert await tell_due(database, {"telegram": postbox}, NOW + timedelta(minutes=1)) == Told()
     await let_the_wait_end(database)
     assert await tell_due(database, {"telegram": postbox}, NOW + timedelta(minutes=1)) == Told(sent=1)
-
-
-async def let_the_wait_end(database: Database) -> None:
-    """What happens on the database's clock, which no test waits for."""
-    async with database.begin() as connection:
-        await connection.execute(delete(Rate))

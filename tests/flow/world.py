@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from scheduler.asking.policy import Policy
 from scheduler.company import Company
-from storage.models import Address, Campaign, Customer, Delivery, Invitation, Sale
+from storage.database import Database
+from storage.models import Address, Campaign, Customer, Delivery, Invitation, Rate, Sale
 from storage.statuses import AddressKind, CampaignStatus, DeliveryKind, DeliveryStatus, InvitationStatus
 
 NOW = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)  # a Wednesday, 15:00 in Moscow
@@ -101,3 +102,9 @@ async def ask_customer(
     }  # fmt: skip
     handed = await connection.execute(insert(Delivery).values(**delivery).returning(Delivery.id))
     return Seeded(customer_id, sale_id, invitation_id, handed.scalar_one(), token)
+
+
+async def let_the_wait_end(database: Database) -> None:
+    """What a channel was asked to wait runs on the database's clock, which no test waits for."""
+    async with database.begin() as connection:
+        await connection.execute(delete(Rate))

@@ -4,6 +4,7 @@ import gzip
 import zipfile
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from tests.unit.reading import HEADER, read, sheet_file, text_file
 RUSSIAN = "sale_id;sold_at;customer_id;amount;store\nП-1;01.11.2026 10:00:00;7;1 250,50;Центральный\n"
 
 
-def problem_of(path: Path, **options: str) -> FileProblem:
+def problem_of(path: Path, **options: Any) -> FileProblem:
     with pytest.raises(UnreadableFile) as caught:
         read(path, **options)
     return caught.value.problem
@@ -71,7 +72,7 @@ def test_two_delimiters_that_do_equally_well_are_asked_for(tmp_path: Path) -> No
 
 
 def test_a_spreadsheet_is_told_by_its_content(tmp_path: Path) -> None:
-    rows = [
+    rows: list[list[Any]] = [
         ["sale_id", "sold_at", "customer_id", "amount"],
         [536365, datetime(2026, 11, 1, 10, 0), 17850, 15.3],  # noqa: DTZ001
         [None, None, None, None],

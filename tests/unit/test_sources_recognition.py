@@ -1,6 +1,7 @@
 """Decimals, dates and columns: found out, or asked for."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -71,7 +72,7 @@ def test_spreadsheet_numbers_in_text_are_dates(tmp_path: Path) -> None:
     assert (got.recognised.dates, got.sales[0].head.sold_at.isoformat()) == ("excel", "2026-02-01T09:00:00+00:00")
 
 
-def wrong(path: Path, **options: object) -> WrongColumns:
+def wrong(path: Path, **options: Any) -> WrongColumns:
     with pytest.raises(WrongColumns) as caught:
         read(path, **options)
     return caught.value

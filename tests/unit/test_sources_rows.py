@@ -1,6 +1,7 @@
 """Rows of sales: lines added up, bad ones rejected with their line number and reason, good ones kept."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from tests.unit.reading import HEADER, Got, read, text_file
 WIDE = f"{HEADER},currency,quantity,unit_price,discount,cost,product,email,phone,telegram_id,timezone,consent,store"
 
 
-def rows(folder: Path, *lines: str, header: str = HEADER, **options: object) -> Got:
+def rows(folder: Path, *lines: str, header: str = HEADER, **options: Any) -> Got:
     return read(text_file(folder, "\n".join([header, *lines]) + "\n"), **options)
 
 
