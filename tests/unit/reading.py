@@ -58,6 +58,6 @@ def sheet_file(folder: Path, rows: Sequence[Sequence[Any]]) -> Path:
     book = openpyxl.Workbook()
     assert book.active is not None
     for row in rows:
-        book.active.append(row)
+        book.active.append(list(row))
     book.save(path)
     return path
