@@ -92,6 +92,8 @@ async def restore_customers(connection: AsyncConnection, import_id: int) -> None
             free = [row for row in some if row["was"] not in held]
             if free:
                 await connection.execute(still_so.values({name: bindparam("was")}), free)
+        if name.endswith("_address_id"):
+            await _remove_addresses(connection, sorted({row["became"] for row in rows}))
 
 
 async def remove_customers(connection: AsyncConnection, import_id: int) -> int:

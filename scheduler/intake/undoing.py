@@ -50,8 +50,8 @@ async def undo_import(database: Database, import_id: int) -> Undone:
         await _require_undoable(connection, import_id)
         removed = await undoing.remove_sales(connection, import_id)
         restored = await undoing.restore_sales(connection, import_id)
-        await undoing.restore_customers(connection, import_id)
         customers = await undoing.remove_customers(connection, import_id)
+        await undoing.restore_customers(connection, import_id)
         await undoing.mark_undone(connection, import_id)
     return Undone(removed=removed, restored=restored, customers=customers)
 
