@@ -1,0 +1,144 @@
+"""`molva check` against real counterparts: what is well, what is wrong, and what to do about it."""
+
+import json
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.loopback.bot_api import BotApiServer
+from bot.loopback.mail_server import MailServer
+from tests.flow.command import molva
+
+CHANNEL = -100900
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[BotApiServer]:
+    async with BotApiServer() as server:
+        server.add_channel(CHANNEL, "Директорская")
+        yield server
+
+
+@pytest.fixture
+async def mail() -> AsyncIterator[MailServer]:
+    async with MailServer(username="shop", password="secret") as server:
+        yield server
+
+
+@pytest.fixture
+def config(tmp_path: Path, database_url: str, api: BotApiServer, mail: MailServer) -> Path:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    path = tmp_path / "config.toml"
+    path.write_text(
+        f"""
+        [database]
+        url = "{database_url}"
+        [company]
+        language = "en"
+        [telegram]
+        token = "{api.token}"
+        api_url = "{api.url}"
+        management_chat = {CHANNEL}
+        rate_per_second = 40
+        [email]
+        host = "{mail.host}"
+        port = {mail.port}
+        security = "none"
+        username = "shop"
+        password = "secret"
+        sender = "shop@example.test"
+        [web]
+        port = {port}
+        public_url = "http://127.0.0.1:{port}"
+        """,
+        encoding="utf-8",
+    )
+    return path
+
+
+async def check(config: Path) -> tuple[int, dict[str, tuple[bool, str]]]:
+    ran = await molva(config, "check", "--json")
+    checks = json.loads(ran.stdout)["checks"]
+    return ran.status, {check["name"]: (check["ok"], check["detail"]) for check in checks}
+
+
+async def test_all_is_well_and_cautions_are_said(config: Path) -> None:
+    status, found = await check(config)
+    assert status == 0, found
+    assert all(ok for ok, _ in found.values())
+    assert list(found) == [
+        "settings", "channels", "telegram", "management_chat", "email", "digest", "public_url", "database",
+        "dead_letters",
+    ]  # fmt: skip
+    assert "429" in found["telegram"][1]
+    assert "https" in found["public_url"][1]
+
+
+async def test_a_wrong_token_is_told(config: Path, api: BotApiServer) -> None:
+    config.write_text(config.read_text().replace(api.token, "123456:wrong"))
+    status, found = await check(config)
+    assert status == 1
+    assert found["telegram"] == (
+        False,
+        "the Bot API refuses the token: copy it again from @BotFather into telegram.token",
+    )
+    assert not found["management_chat"][0]
+
+
+async def test_a_channel_where_the_bot_may_not_post_is_told(config: Path, api: BotApiServer) -> None:
+    api.mute(CHANNEL)
+    status, found = await check(config)
+    assert status == 1
+    assert "right to post" in found["management_chat"][1]
+
+
+async def test_a_chat_that_is_not_there_is_told(config: Path) -> None:
+    config.write_text(config.read_text().replace(str(CHANNEL), "-42"))
+    status, found = await check(config)
+    assert status == 1
+    assert "-42 cannot be seen" in found["management_chat"][1]
+
+
+async def test_a_refused_login_and_a_server_that_is_away_are_told(config: Path, mail: MailServer) -> None:
+    config.write_text(config.read_text().replace("secret", "wrong"))
+    status, found = await check(config)
+    assert (status, found["email"][0]) == (1, False)
+    assert "refuses the login (535)" in found["email"][1]
+    config.write_text(config.read_text().replace(f"port = {mail.port}", "port = 1"))
+    status, found = await check(config)
+    assert (status, found["email"][0]) == (1, False)
+    assert "check email.host" in found["email"][1]
+    assert "wrong" not in str(found)
+
+
+async def test_a_bot_api_that_is_away_is_told_without_the_token(config: Path, api: BotApiServer) -> None:
+    config.write_text(config.read_text().replace(api.url, "http://127.0.0.1:1"))
+    status, found = await check(config)
+    assert status == 1
+    assert "does not answer" in found["telegram"][1]
+    assert api.token not in str(found)
+
+
+async def test_a_port_that_another_program_has_is_told(config: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        text = config.read_text()
+        config.write_text(text[: text.index("[web]")] + f'[web]\nport = {port}\npublic_url = "http://127.0.0.1:1"\n')
+        status, found = await check(config)
+    assert status == 1
+    assert "change web.port" in found["public_url"][1]
+
+
+async def test_a_database_that_is_not_made_yet_is_told(config: Path, tmp_path: Path) -> None:
+    text = config.read_text().replace(text_between(config, 'url = "', '"'), f"sqlite+aiosqlite:///{tmp_path}/none.db")
+    config.write_text(text)
+    status, found = await check(config)
+    assert status == 1
+    assert "molva init" in found["database"][1]
+
+
+def text_between(path: Path, start: str, end: str) -> str:
+    return path.read_text().partition(start)[2].partition(end)[0]
