@@ -24,14 +24,19 @@ STAGED, LINE = STAGED_SALE.c, STAGED_LINE.c
 _AT_ONCE = 500
 
 
-async def merge_chunk(connection: AsyncConnection, import_id: int, after: int, until: int, now: datetime) -> None:
-    """Merges the staged sales whose first rows lie in after < row <= until. Doing it again changes nothing."""
+async def merge_chunk(connection: AsyncConnection, import_id: int, after: int, until: int, now: datetime) -> int:
+    """Merges the staged sales whose first rows lie in after < row <= until; returns how many they are.
+
+    Doing it again changes nothing.
+    """
     chunk = (STAGED.row > after) & (STAGED.row <= until)
+    sales = (await connection.execute(select(func.count()).select_from(STAGED_SALE).where(chunk))).scalar_one()
     await _forget_unchanged(connection, chunk)
     await _add_new_customers(connection, import_id, chunk, now)
     await _set_aside_replaced(connection, import_id, chunk)
     await _write_sales(connection, import_id, chunk)
     await _write_lines(connection, chunk)
+    return sales
 
 
 async def count_effect(connection: AsyncConnection) -> dict[str, int]:

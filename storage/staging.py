@@ -41,16 +41,17 @@ async def count_staged(connection: AsyncConnection) -> int:
     return (await connection.execute(select(func.count()).select_from(STAGED_SALE))).scalar_one()
 
 
-async def end_of_chunk(connection: AsyncConnection, after: int, lines: int) -> int | None:
-    """The row of the last of the next sales that have about so many lines together; None: nothing is left."""
-    line = STAGED_LINE.c
+async def end_of_chunk(connection: AsyncConnection, after: int, *, sales: int, lines: int) -> int | None:
+    """The row of the last of the next sales that are about so many, or have so many lines; None: nothing is left."""
+    staged, line = STAGED_SALE.c.row, STAGED_LINE.c
+    by_sales = select(staged).where(staged > after).order_by(staged).limit(1).offset(sales - 1)
     waiting = select(line.sale_row).where(line.sale_row > after).order_by(line.sale_row, line.row)
-    end = (await connection.execute(waiting.limit(1).offset(lines - 1))).scalar_one_or_none()
-    if end is not None:
-        return int(end)
-    last = select(func.max(line.sale_row)).where(line.sale_row > after)
-    found: int | None = (await connection.execute(last)).scalar_one()
-    return found
+    by_lines = waiting.limit(1).offset(lines - 1)
+    ends = [(await connection.execute(end)).scalar_one_or_none() for end in (by_sales, by_lines)]
+    if any(ends):
+        return min(end for end in ends if end is not None)
+    last: int | None = (await connection.execute(select(func.max(staged)).where(staged > after))).scalar_one()
+    return last
 
 
 async def drop_sales(connection: AsyncConnection, rows: Sequence[int]) -> list[int]:

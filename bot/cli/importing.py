@@ -94,5 +94,6 @@ class ImportBar:
         if done.phase is not self._phase:
             self._phase, self._since = done.phase, monotonic()
         seconds = monotonic() - self._since
-        speed = self._speed.format(rows=f"{done.rows / seconds:,.0f}") if seconds > 0.5 else ""
+        is_telling = done.phase is Phase.READING and seconds > 0.5
+        speed = self._speed.format(rows=f"{done.done / seconds:,.0f}") if is_telling else ""
         self._bar.update(self._task, description=self._words[done.phase], completed=done.share, speed=speed)

@@ -118,7 +118,7 @@ def _row(row: dict[str, Any], _: Translator) -> tuple[object, ...]:
         ImportStatus.UNDONE: _("taken back"),
     }
     started = row["started_at"][:16].replace("T", " ")
-    return row["id"], started, row["file"], states[row["status"]], made, counts.get("updated", "–")
+    return row["id"], started, Path(row["file"]).name, states[row["status"]], made, counts.get("updated", "–")
 
 
 def _count_rows(counts: ImportCounts, _: Translator) -> list[tuple[str, str]]:

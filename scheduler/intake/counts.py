@@ -57,7 +57,7 @@ class Progress:
     """How far an import is."""
 
     phase: Phase
-    rows: int  # done in this phase
+    done: int  # rows read, sales merged
     share: float  # 0..1 of this phase
 
 

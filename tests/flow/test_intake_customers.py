@@ -65,8 +65,8 @@ async def test_a_customer_who_comes_twice_in_a_file_is_as_the_later_row_says(
 async def test_bad_rows_are_rejected_and_good_ones_kept(database: Database, tmp_path: Path) -> None:
     rows = [
         ANNA, {"customer_id": "", "name": "x"}, {"customer_id": "3", "email": "nobody"},
-        {"customer_id": "4", "phone": "1"}, {"customer_id": "5", "timezone": "Moscow"}, {"customer_id": "6", "consent": "perhaps"},
-        {"customer_id": "7"},
+        {"customer_id": "4", "phone": "1"}, {"customer_id": "5", "timezone": "Moscow"},
+        {"customer_id": "6", "consent": "perhaps"}, {"customer_id": "7"},
     ]  # fmt: skip
     rejects: list[Reject] = []
     assert counted(await take_customers(database, write(tmp_path / "c.csv", rows), rejects)) == (7, 2, 0, 0, 5)
