@@ -1,7 +1,6 @@
 """Many rows into a table by the shortest way of each driver: COPY on PostgreSQL, many rows a statement on SQLite."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from functools import lru_cache
 from itertools import chain
 from typing import Any
@@ -17,7 +16,7 @@ async def copy_into(
 ) -> None:
     """Inserts tuples as they are, in the order of `columns`; JSON is given as text.
 
-    SQLite takes moments as `sqlite_moment` makes them, and days as text.
+    SQLite takes moments as `storage.moments` makes them, and days as text.
     """
     if not rows:
         return
@@ -38,8 +37,3 @@ async def copy_into(
 def _insert(table: str, columns: tuple[str, ...], rows: int) -> str:
     marks = f"({', '.join('?' * len(columns))})"
     return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([marks] * rows)}"
-
-
-def sqlite_moment(moment: datetime) -> str:
-    """An aware moment as SQLAlchemy keeps it in SQLite."""
-    return moment.replace(tzinfo=None).isoformat(" ", "microseconds")

@@ -10,8 +10,9 @@ from sqlalchemy import Row, Table, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.addresses import chat_owners, ensure_addresses
-from storage.bulk import copy_into, sqlite_moment
+from storage.bulk import copy_into
 from storage.models import Customer
+from storage.moments import sqlite_moment
 from storage.sources.contacts import Contact
 from storage.statuses import AddressKind
 

@@ -135,7 +135,7 @@ async def _held_chats(connection: AsyncConnection, rows: Sequence[dict[str, Any]
 
 
 def _changed(import_id: int, kind: ChangeKind) -> Select[Any]:
-    return select(ImportChange.id).where(ImportChange.import_id == import_id, ImportChange.kind == kind)
+    return select(ImportChange.row_id).where(ImportChange.import_id == import_id, ImportChange.kind == kind)
 
 
 def _plain(before: dict[str, Any], name: str) -> Any:

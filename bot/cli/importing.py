@@ -19,6 +19,7 @@ from scheduler.intake.counts import Phase
 from scheduler.intake.counts import Progress as Done
 from scheduler.intake.listening import Listener
 from storage.imports import AnotherImport
+from storage.sources.apart import ReaderEnded
 from storage.sources.options import Recognised
 from storage.sources.problems import FileProblem, MostlyBad, Undecided, UnreadableFile, WrongColumns
 
@@ -63,6 +64,8 @@ def _worded(file: Path, language: str) -> Iterator[None]:
         raise ConfigError(f"{file}: {say_undecided(error, language)}") from error
     except MostlyBad as error:
         raise ConfigError(f"{file}: {say_mostly_bad(error, language)}") from error
+    except ReaderEnded as error:
+        raise WorkFailed(f"{file}: " + _("the process that reads the file was ended; nothing was imported")) from error
     except AnotherImport as error:
         raise WorkFailed(_("another import is running: wait until it is done")) from error
 

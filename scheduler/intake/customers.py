@@ -17,7 +17,8 @@ from storage.imports import import_lock
 from storage.sources.customer_rows import ReadCustomer, read_customers
 from storage.sources.options import ReadOptions
 from storage.sources.problems import Reject, RejectReason
-from storage.sources.reading import Source, open_customers
+from storage.sources.reading import open_customers
+from storage.sources.source import Source
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,10 +17,12 @@ from storage.imports import begin_merging, count_changes, finish_import, import_
 from storage.said import find_taken, write_staged_contacts
 from storage.sales import count_effect, merge_chunk
 from storage.scattered import Late, gather_scattered
+from storage.sources.apart import is_large, read_apart
 from storage.sources.options import ReadOptions, Shop
 from storage.sources.problems import Reject, RejectReason
-from storage.sources.reading import Source, open_sales
-from storage.sources.sale_rows import SaleBatch, SaleReader
+from storage.sources.reading import open_sales
+from storage.sources.source import Source
+from storage.sources.staged_rows import StagedBatch, Staging
 from storage.staging import count_staged, drop_sales, end_of_chunk, stage
 from storage.staging_tables import create_tables, drop_tables, refresh_statistics
 
@@ -48,6 +50,7 @@ async def import_sales(
     Interrupted while it reads, it leaves no trace that counts; interrupted while it merges, the same file completes it.
 
     :raises UnreadableFile, WrongColumns, Undecided, MostlyBad: nothing was changed
+    :raises ReaderEnded: the process that reads was ended from outside; nothing was changed
     :raises AnotherImport: one is running
     """
     async with import_lock(database), database.hold() as held:
@@ -100,20 +103,21 @@ class _Import:
     async def _stage(self) -> list[int]:
         """Reads the file and puts its sales down; returns the first rows of sales whose money no database holds."""
         overflown: list[int] = []
-        reader = SaleReader(self.source.table, self.source.columns, self.source.recognised, self.shop, self.rows.add)
+        staging = Staging(self.source, self.shop, moments_as_text=self.database.is_sqlite)
+        reading = read_apart(staging, self.rows.add) if is_large(staging) else staging.batches(self.rows.add)
         with paused_collector():
-            async with aclosing(in_thread(reader.batches())) as batches:
+            async with aclosing(in_thread(reading)) as batches:
                 async for batch in batches:
                     await self._put_down(batch)
                     overflown += batch.overflown
         return overflown
 
-    async def _put_down(self, batch: SaleBatch) -> None:
+    async def _put_down(self, batch: StagedBatch) -> None:
         self.rows.good += len(batch.lines)
         self.no_customer += batch.no_customer
         async with self.held.read() as connection:
-            await stage(connection, batch, self.shop)
-        self.progress(Progress(Phase.READING, self.rows.read, self.source.file.share_read))
+            await stage(connection, batch)
+        self.progress(Progress(Phase.READING, self.rows.read, batch.share))
 
     async def _check(self, overflown: Sequence[int]) -> None:
         """Takes away what only the whole file shows to be wrong, and joins what stands apart."""

@@ -19,7 +19,6 @@ class Sale(Base):
         UniqueConstraint("external_id"),
         Index(None, "sold_at", "customer_id"),
         Index(None, "customer_id", "sold_at", "id"),
-        Index(None, "returns_sale"),
         Index("ix_sale_returns", "returns_sale", "amount", sqlite_where=IS_RETURN, postgresql_where=IS_RETURN),
         Index(None, "import_id"),
     )
@@ -75,10 +74,8 @@ class ImportChange(Base):
     """What an import changed, so that it can be taken back. New sales are not listed: they carry its import_id."""
 
     __tablename__ = "import_change"
-    __table_args__ = (UniqueConstraint("import_id", "kind", "row_id"), Index(None, "kind", "row_id"))
 
-    id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    import_id: Mapped[int] = mapped_column(ForeignKey("sales_import.id"))
-    kind: Mapped[str]  # ChangeKind
-    row_id: Mapped[int]  # of the sale or customer
+    import_id: Mapped[int] = mapped_column(ForeignKey("sales_import.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)  # ChangeKind
+    row_id: Mapped[int] = mapped_column(primary_key=True)  # of the sale or customer
     before: Mapped[dict[str, Any] | None]  # a sale with its lines; of a customer: was and is of each field changed

@@ -62,7 +62,7 @@ class ShopFile:
         """:raises UnreadableFile: missing, a folder, forbidden, damaged, or nothing that is read here"""
         self.path = path
         self.size = _size(path)
-        self.position = 0
+        self._raw: Counting | None = None
         with self._guard():
             start = _first_bytes(path, gzipped=False)
             self.is_gzipped = start.startswith(b"\x1f\x8b")
@@ -72,20 +72,23 @@ class ShopFile:
 
     @contextmanager
     def open(self) -> Iterator[BinaryIO]:
-        """The unpacked bytes, from the beginning; `position` follows the reading.
+        """The unpacked bytes, from the beginning; `share_read` follows the reading.
 
         :raises UnreadableFile: while reading, too
         """
         with self._guard(), Counting(self.path) as raw:
             self._raw = raw
             buffered = io.BufferedReader(raw, 1 << 20)
-            with gzip.GzipFile(fileobj=buffered) if self.is_gzipped else buffered as file:
-                yield file  # type: ignore[misc]
+            try:
+                with gzip.GzipFile(fileobj=buffered) if self.is_gzipped else buffered as file:
+                    yield file  # type: ignore[misc]
+            finally:
+                self._raw = None
 
     @property
     def share_read(self) -> float:
-        """0..1, of the file as it lies on the disk."""
-        return min(1.0, self._raw.position / self.size) if self.size else 1.0
+        """0..1, of the file as it lies on the disk; 1 while nobody reads."""
+        return min(1.0, self._raw.position / self.size) if self._raw and self.size else 1.0
 
     @contextmanager
     def _guard(self) -> Iterator[None]:

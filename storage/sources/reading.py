@@ -1,8 +1,7 @@
 """A file with all that is needed to read its rows: opened, recognised, its columns found."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 
 from storage.sources.columns import (
@@ -17,35 +16,14 @@ from storage.sources.dates import FORMATS
 from storage.sources.encodings import digest, recognise_encoding
 from storage.sources.opening import Kind, ShopFile
 from storage.sources.options import ReadOptions, Recognised
-from storage.sources.problems import FileProblem, Reject, UnreadableFile
+from storage.sources.problems import FileProblem, UnreadableFile
 from storage.sources.recognition import recognise
+from storage.sources.source import Source, ignore
 from storage.sources.spreadsheet import SheetTable
-from storage.sources.tables import Table, as_text
+from storage.sources.tables import Table
 from storage.sources.text_file import TextTable
 
 FindColumns = Callable[[Sequence[str], Mapping[str, str], Sequence[str]], Columns]
-
-
-@dataclass(frozen=True)
-class Source:
-    """A file ready to be read, as often as needed."""
-
-    file: ShopFile
-    table: Table
-    columns: Columns
-    recognised: Recognised
-
-    def originals(self, wanted: Sequence[int]) -> Iterator[tuple[int, tuple[str, ...]]]:
-        """(line number, cells as they stand) of rows already read; line numbers ascending."""
-        numbers = iter(wanted)
-        number = next(numbers, None)
-        with closing(self.table.rows(_ignore)) as rows:
-            for line, cells in rows:
-                if number is None:
-                    return
-                if line == number:
-                    yield line, tuple(map(as_text, cells))
-                    number = next(numbers, None)
 
 
 def open_sales(path: Path, options: ReadOptions, language: str) -> Source:
@@ -76,14 +54,10 @@ def _open(path: Path, options: ReadOptions, language: str, find: FindColumns, fi
         encoding = recognise_encoding(file, language, options.encoding)
         table, sha256 = TextTable(file, encoding, options.delimiter, wanted), encoding.sha256
     columns = find(table.header, options.mapping, options.attributes)
-    with closing(table.rows(_ignore)) as rows:
+    with closing(table.rows(ignore)) as rows:
         decimal, date_format, dates = recognise(rows, columns, options.decimal, options.date_format)
     return Source(file, table, columns, Recognised(
         kind=file.kind, encoding=encoding.name if encoding else None, is_code_page=bool(encoding and encoding.is_guess),
         delimiter=table.delimiter if isinstance(table, TextTable) else None, decimal=decimal, date_format=date_format,
         dates=dates, sha256=sha256,
     ))  # fmt: skip
-
-
-def _ignore(_: Reject) -> None:
-    """Recognising counts no rejects: reading will."""

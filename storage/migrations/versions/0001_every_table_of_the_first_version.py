@@ -151,18 +151,13 @@ def upgrade() -> None:
 
     op.create_table(
         "import_change",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("import_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("row_id", sa.BigInteger(), nullable=False),
         sa.Column("before", sa.JSON(none_as_null=True), nullable=True),
         sa.ForeignKeyConstraint(["import_id"], ["sales_import.id"], name=op.f("fk_import_change_import_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_change")),
-        sa.UniqueConstraint("import_id", "kind", "row_id", name=op.f("uq_import_change_import_id_kind_row_id")),
+        sa.PrimaryKeyConstraint("import_id", "kind", "row_id", name=op.f("pk_import_change")),
     )
-    with op.batch_alter_table("import_change", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_import_change_kind_row_id"), ["kind", "row_id"], unique=False)
-
     op.create_table(
         "sale",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -197,7 +192,6 @@ def upgrade() -> None:
             sqlite_where=sa.text("amount < 0"),
             postgresql_where=sa.text("amount < 0"),
         )
-        batch_op.create_index(batch_op.f("ix_sale_returns_sale"), ["returns_sale"], unique=False)
         batch_op.create_index(batch_op.f("ix_sale_sold_at_customer_id"), ["sold_at", "customer_id"], unique=False)
 
     op.create_table(
@@ -353,7 +347,6 @@ def downgrade() -> None:
     op.drop_table("invitation")
     with op.batch_alter_table("sale", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sale_sold_at_customer_id"))
-        batch_op.drop_index(batch_op.f("ix_sale_returns_sale"))
         batch_op.drop_index(
             "ix_sale_returns", sqlite_where=sa.text("amount < 0"), postgresql_where=sa.text("amount < 0")
         )
@@ -361,9 +354,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_sale_customer_id_sold_at_id"))
 
     op.drop_table("sale")
-    with op.batch_alter_table("import_change", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_import_change_kind_row_id"))
-
     op.drop_table("import_change")
     with op.batch_alter_table("customer", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_customer_phone_address_id"))
