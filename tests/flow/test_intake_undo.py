@@ -7,10 +7,11 @@ import pytest
 from sqlalchemy import insert, select
 
 from scheduler.intake.undoing import NotUndone, Refusal, undo_import
+from scheduler.noting import note_score
 from storage.database import Database
 from storage.imports import list_imports
 from storage.models import Customer, Invitation, Sale
-from tests.flow.taking_in import NOW, content, sale, sizes, take_customers, take_sales, write
+from tests.flow.taking_in import COMPANY, NOW, content, sale, sizes, take_customers, take_sales, write
 from tests.flow.world import ensure_campaign
 
 
@@ -94,6 +95,14 @@ async def test_an_import_whose_customers_were_asked_stays(database: Database, tm
     assert counts.import_id is not None
     error = await refusal(database, counts.import_id)
     assert (error.reason, error.count) == (Refusal.ASKED, 1)
+
+
+async def test_an_import_that_somebody_answered_about_stays(database: Database, tmp_path: Path) -> None:
+    counts = await take_sales(database, write(tmp_path / "s.csv", [sale("A")]))
+    async with database.begin() as connection:
+        await note_score(connection, COMPANY, customer="7", sale="A", score="9", comment=None, by="Котов", at=NOW)
+    assert counts.import_id is not None
+    assert (await refusal(database, counts.import_id)).reason is Refusal.ASKED
 
 
 async def test_who_was_asked_before_the_import_is_no_hindrance(database: Database, tmp_path: Path) -> None:
