@@ -86,7 +86,6 @@ class ImportBar:
         self._since = monotonic()
 
     def __enter__(self) -> Self:
-        self._bar.start()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -94,6 +93,7 @@ class ImportBar:
 
     def show(self, done: Done) -> None:
         """Draws how far the import is."""
+        self._bar.start()  # not before there is something to show: the line before it is said on a quiet terminal
         if done.phase is not self._phase:
             self._phase, self._since = done.phase, monotonic()
         seconds = monotonic() - self._since
