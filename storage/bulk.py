@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Table, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-_ROWS = 1000  # a statement; SQLite takes 32,766 values at least
+_VALUES = 32_766  # that any SQLite takes in a statement
 
 
 async def copy_into(
@@ -27,8 +27,9 @@ async def copy_into(
         await raw.driver_connection.copy_records_to_table(table.name, records=rows, columns=list(columns))
         return
     # Many rows a statement: the driver holds Python up for each statement, and a reading thread would wait each time.
-    for start in range(0, len(rows), _ROWS):
-        some = rows[start : start + _ROWS]
+    size = _VALUES // len(columns)
+    for start in range(0, len(rows), size):
+        some = rows[start : start + size]
         statement = _insert(table.name, tuple(columns), len(some))
         await connection.exec_driver_sql(statement, tuple(chain.from_iterable(some)))
 
