@@ -80,20 +80,21 @@ class Database:
         async with self.engine.connect() as connection:
             yield Held(connection)
 
-    async def upgrade(self) -> str:
+    async def upgrade(self, to: str = "head") -> str:
         """Creates or upgrades the schema; returns the revision reached.
 
+        :param to: a revision on the way
         :raises DatabaseUnavailable: it cannot be opened
         """
         if self.path is not None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         try:
             async with self.engine.connect() as connection:
-                await connection.run_sync(_upgrade)
+                await connection.run_sync(_upgrade, to)
                 await connection.commit()
         except (DBAPIError, OSError) as error:
             raise DatabaseUnavailable(f"{self.shown} cannot be opened: {_reason(error)}") from error
-        return head()
+        return head() if to == "head" else to
 
     async def require_schema(self) -> None:
         """:raises DatabaseUnavailable: it cannot be opened, is empty, or was made by another version"""
@@ -147,10 +148,10 @@ def _config() -> Config:
     return config
 
 
-def _upgrade(connection: SyncConnection) -> None:
+def _upgrade(connection: SyncConnection, to: str) -> None:
     config = _config()
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
 
 
 def _current(connection: SyncConnection) -> str | None:

@@ -32,14 +32,14 @@ async def queue_invitations(
     queued = await connection.execute(insert(Invitation).from_select(columns, invitations))
     deliveries = (
         select(
-            Invitation.id, literal(DeliveryKind.QUESTION.value), rows.channel, rows.address_id,
+            Invitation.id, literal(campaign_id), literal(DeliveryKind.QUESTION.value), rows.channel, rows.address_id,
             literal(DeliveryStatus.QUEUED.value), literal(0), rows.due_at,
         )
         .join_from(asked, Invitation, Invitation.customer_id == rows.customer_id)
         .where(Invitation.campaign_id == campaign_id, Invitation.occasion == rows.occasion, Invitation.id > before)
         .order_by(rows.position)
     )  # fmt: skip
-    into = ("invitation_id", "kind", "channel", "address_id", "status", "attempts", "due_at")
+    into = ("invitation_id", "campaign_id", "kind", "channel", "address_id", "status", "attempts", "due_at")
     await connection.execute(insert(Delivery).from_select(into, deliveries))
     return queued.rowcount
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.models import Address, Customer, Delivery, Invitation
@@ -95,11 +95,12 @@ async def queue_question(
     connection: AsyncConnection, invitation_id: int, channel: str, address_id: int, due: datetime
 ) -> bool:
     """A delivery of the question on a further channel; False where that channel had one already."""
-    row = {
-        "invitation_id": invitation_id, "kind": DeliveryKind.QUESTION, "channel": channel, "address_id": address_id,
-        "status": DeliveryStatus.QUEUED, "attempts": 0, "due_at": due,
-    }  # fmt: skip
-    insert = insert_into(connection, Delivery).values(**row).on_conflict_do_nothing().returning(Delivery.id)
+    row = select(
+        Invitation.id, Invitation.campaign_id, literal(DeliveryKind.QUESTION.value), literal(channel),
+        literal(address_id), literal(DeliveryStatus.QUEUED.value), literal(0), literal(due, Delivery.due_at.type),
+    ).where(Invitation.id == invitation_id)  # fmt: skip
+    into = ["invitation_id", "campaign_id", "kind", "channel", "address_id", "status", "attempts", "due_at"]
+    insert = insert_into(connection, Delivery).from_select(into, row).on_conflict_do_nothing().returning(Delivery.id)
     return (await connection.execute(insert)).scalar_one_or_none() is not None
 
 

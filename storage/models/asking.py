@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import Double, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.models.base import Base, RowId
@@ -21,6 +21,9 @@ class Campaign(Base):
     status: Mapped[str]  # CampaignStatus
     audience: Mapped[dict[str, Any] | None]
     question: Mapped[dict[str, Any] | None]  # language → text; None: the survey's
+    channels: Mapped[list[str] | None]  # in order of preference; None: the survey's
+    cooldown_days: Mapped[float | None] = mapped_column(Double)  # never under the hard floor; None: the survey's
+    outlook: Mapped[dict[str, Any] | None]  # what its start counted: candidates, skipped by reason
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
@@ -59,13 +62,14 @@ class Delivery(Base):
     __tablename__ = "delivery"
     __table_args__ = (
         UniqueConstraint("invitation_id", "kind", "channel"),
-        Index(None, "status", "channel", "due_at", "id"),
+        Index(None, "status", "channel", "campaign_id", "due_at", "id"),
         Index(None, "address_id"),
         Index(None, "handed_at"),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     invitation_id: Mapped[int] = mapped_column(ForeignKey("invitation.id"))
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"))  # the invitation's, for the queue's index
     kind: Mapped[str]  # DeliveryKind
     channel: Mapped[str]
     address_id: Mapped[int] = mapped_column(ForeignKey("address.id"))

@@ -30,4 +30,5 @@ class Base(DeclarativeBase):
         datetime: UtcDateTime,
         date: Date,
         dict[str, Any]: JSON(none_as_null=True),
+        list[str]: JSON(none_as_null=True),
     }

@@ -86,8 +86,9 @@ async def ask_customer(
     customer_id = await add_customer(connection, number, **customer)
     sale_id = await add_sale(connection, customer_id, f"S{number}")
     token = secrets.token_urlsafe(16)
+    campaign_id = await ensure_campaign(connection)
     invitation = {
-        "token": token, "campaign_id": await ensure_campaign(connection), "customer_id": customer_id,
+        "token": token, "campaign_id": campaign_id, "customer_id": customer_id,
         "sale_id": sale_id, "occasion": f"sale:{sale_id}", "status": InvitationStatus.OPEN, "asked": True,
         "queued_at": queued_at, "send_before": queued_at + timedelta(days=25),
         "link_until": queued_at + timedelta(days=60),
@@ -96,7 +97,7 @@ async def ask_customer(
     invitation_id = made.scalar_one()
     kind = AddressKind.TELEGRAM if channel == "telegram" else AddressKind.EMAIL
     delivery = {
-        "invitation_id": invitation_id, "kind": DeliveryKind.QUESTION, "channel": channel,
+        "invitation_id": invitation_id, "campaign_id": campaign_id, "kind": DeliveryKind.QUESTION, "channel": channel,
         "address_id": await ensure_address(connection, kind, customer[kind.value]), "status": status, "attempts": 0,
         "due_at": queued_at, "handed_at": queued_at if status == DeliveryStatus.SENT else None,
     }  # fmt: skip
