@@ -45,6 +45,7 @@ class Question:
     language: str  # two letters
     customer_name: str | None
     texts: dict[str, str] | None  # language → the campaign's own wording of the question; None: the survey's
+    thread: str | None = None  # of a reminder: the reference of its question on this channel, where there is one
 
 
 class Channel(Protocol):

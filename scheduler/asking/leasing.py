@@ -1,6 +1,7 @@
 """Taking a batch: at most two seconds of a channel's rate, its slots reserved in the same transaction."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,9 +12,12 @@ from scheduler.asking.windows import is_open, next_open, zone_named
 from scheduler.channel import Channel, Question
 from storage import deliveries
 from storage.clock import read_moment
+from storage.database import Connection
 from storage.queue import find_due_zones, move_due
 from storage.rates import find_room, take_slots
+from storage.reminders import find_threads
 from storage.senders import wait_for_turn
+from storage.statuses import DeliveryKind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,9 +56,15 @@ async def lease_batch(shift: Shift, channel: Channel) -> Batch:
         if not ids:
             return Batch(rows=[])
         rows = await deliveries.load(connection, ids)
+        threads = await _threads(connection, rows)
         first = await take_slots(connection, channel.name, channel.rate_per_second, len(ids))
     start = asyncio.get_running_loop().time() + first
-    return Batch(rows=[_leased(shift, row, start + place / channel.rate_per_second) for place, row in enumerate(rows)])
+    return Batch(
+        rows=[
+            _leased(shift, row, start + place / channel.rate_per_second, threads.get(row.id))
+            for place, row in enumerate(rows)
+        ]
+    )
 
 
 async def defer_closed(shift: Shift) -> int:
@@ -73,7 +83,12 @@ def _opening(shift: Shift, zone_name: str | None, now: datetime) -> datetime | N
     return None if is_open(shift.policy, zone, now) else next_open(shift.policy, zone, now)
 
 
-def _leased(shift: Shift, row: Any, slot: float) -> Leased:
+async def _threads(connection: Connection, rows: Sequence[Any]) -> dict[int, str]:
+    reminders = [row.id for row in rows if row.kind == DeliveryKind.REMINDER]
+    return await find_threads(connection, reminders) if reminders else {}
+
+
+def _leased(shift: Shift, row: Any, slot: float, thread: str | None) -> Leased:
     question = Question(
         delivery_id=row.id,
         kind=row.kind,
@@ -82,5 +97,6 @@ def _leased(shift: Shift, row: Any, slot: float) -> Leased:
         language=row.language or shift.company.language,
         customer_name=row.customer_name,
         texts=row.question,
+        thread=thread,
     )
     return Leased(question=question, zone=zone_named(row.timezone, shift.company.zone), slot=slot)

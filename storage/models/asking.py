@@ -3,10 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Double, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import Double, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.models.base import Base, RowId
+
+IS_REMINDER = text("kind = 'reminder'")
+WAITS_AS_REMINDER = text("kind = 'reminder' AND status IN ('queued', 'leased')")  # of a small index
 
 
 class Campaign(Base):
@@ -65,7 +68,16 @@ class Delivery(Base):
         Index(None, "status", "channel", "campaign_id", "due_at", "id"),
         Index(None, "address_id"),
         Index(None, "handed_at"),
-    )
+        # One reminder an invitation, even where its question arrived on two channels.
+        Index(
+            "uq_delivery_reminder", "invitation_id", unique=True,
+            sqlite_where=IS_REMINDER, postgresql_where=IS_REMINDER,
+        ),
+        Index(
+            "ix_delivery_waiting_reminder", "due_at",
+            sqlite_where=WAITS_AS_REMINDER, postgresql_where=WAITS_AS_REMINDER,
+        ),
+    )  # fmt: skip
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     invitation_id: Mapped[int] = mapped_column(ForeignKey("invitation.id"))

@@ -1,0 +1,106 @@
+"""Reminders: one to whom the question reached and who kept silent, after the set days, in their next open window."""
+
+import logging
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from scheduler.asking.policy import Policy
+from scheduler.asking.windows import next_open, zone_named
+from scheduler.company import Company
+from storage import reminders
+from storage.database import Database
+from storage.remindable import Rules
+from storage.reminders import Opening, Stretch
+
+LATE = timedelta(days=7)  # a reminder may be this late, or as late as its days are many: closed windows take days
+LINK_LEFT = timedelta(days=3)  # who is reminded has at least this long to answer
+AT_ONCE = 2_000
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reminded:
+    """What a look for reminders did."""
+
+    queued: int
+    cancelled: int  # held up for so long that they are not sent any more
+
+
+async def remind(
+    database: Database,
+    policy: Policy,
+    company: Company,
+    channels: Collection[str],
+    now: datetime,
+    *,
+    at_once: int = AT_ONCE,
+) -> Reminded:
+    """Queues what is due. Whoever runs it, and however often, nobody is reminded twice.
+
+    A reminder whose moment passed too long ago (the program stood still, the campaign was paused) is not sent.
+
+    :param channels: names of those that are on
+    :param at_once: hand-overs looked at in a transaction: on SQLite everybody else waits for it
+    """
+    steps = _Reminding(database, policy, company, channels, now, at_once)
+    done = Reminded(cancelled=await steps.call_off(), queued=await steps.queue() if policy.reminder_days else 0)
+    if done.queued or done.cancelled:
+        log.info("reminders: %d queued, %d called off", done.queued, done.cancelled)
+    return done
+
+
+@dataclass(frozen=True)
+class _Reminding:
+    database: Database
+    policy: Policy
+    company: Company
+    channels: Collection[str]
+    now: datetime
+    at_once: int
+
+    async def call_off(self) -> int:
+        """Cancels what waits in vain; everything, where reminders are off."""
+        asked_before, cancelled = self._oldest(self.now) if self.policy.reminder_days else self.now, 0
+        while True:
+            async with self.database.read() as connection:
+                late = await reminders.find_late(connection, asked_before=asked_before, now=self.now, most=self.at_once)
+            if not late:
+                return cancelled
+            async with self.database.begin() as connection:
+                cancelled += await reminders.cancel_late(connection, late, self.now)
+
+    async def queue(self) -> int:
+        """Along the hand-overs, the oldest first."""
+        left = Stretch(after=self._oldest(self.now), until=self.now - self._wait)
+        queued = 0
+        while left.after < left.until:
+            async with self.database.read() as connection:
+                stretch = await reminders.find_stretch(connection, left, self.at_once)
+                zones = await reminders.find_zones(connection, self._rules, stretch)
+            if zones:
+                openings = {zone: self._opening(zone) for zone in zones}
+                async with self.database.begin() as connection:
+                    queued += await reminders.queue_reminders(connection, self._rules, stretch, openings)
+            left = Stretch(after=stretch.until, until=left.until)
+        return queued
+
+    @property
+    def _wait(self) -> timedelta:
+        return timedelta(days=self.policy.reminder_days)
+
+    @property
+    def _rules(self) -> Rules:
+        policy = self.policy
+        return Rules(
+            now=self.now, channels=self.channels, only=policy.only, require_consent=policy.require_consent
+        )  # fmt: skip
+
+    def _opening(self, zone: str) -> Opening:
+        due = next_open(self.policy, zone_named(zone, self.company.zone), self.now)
+        return Opening(due_at=due, asked_from=self._oldest(due), link_beyond=due + LINK_LEFT)
+
+    def _oldest(self, moment: datetime) -> datetime:
+        """Of what was handed over before this, no reminder may go at the moment."""
+        return moment - self._wait - max(self._wait, LATE)
