@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from telegram import Bot
+from telegram import Bot, ReplyParameters
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, TelegramError
 
@@ -49,7 +49,7 @@ class TelegramChannel:
         self.rate_per_second = settings.rate_per_second
 
     async def ask(self, question: Question) -> str:
-        """Sends the question with its keyboard; returns the message's id.
+        """Sends the question with its keyboard, a reminder as a reply to the first message; returns the message's id.
 
         :raises Undeliverable, TryLater, Unknown: see `scheduler.channel`
         """
@@ -60,6 +60,7 @@ class TelegramChannel:
                 voice.question(question.texts, is_reminder=question.kind == DeliveryKind.REMINDER),
                 reply_markup=score_keyboard(question.token),
                 allow_paid_broadcast=self._paid,
+                reply_parameters=_reply_to(question.thread),
             )
         except TelegramError as error:
             raise translate(error) from error
@@ -139,6 +140,11 @@ class TelegramNotifier:
 
     def _voice(self, payload: dict[str, Any]) -> Voice:
         return Voice(self._company, self._policy, customer_language(payload["language"], self._company))
+
+
+def _reply_to(thread: str | None) -> ReplyParameters | None:
+    # Who has deleted the first message is reminded all the same.
+    return ReplyParameters(int(thread), allow_sending_without_reply=True) if thread else None
 
 
 def _without_unknown(error: TelegramError) -> Undeliverable | TryLater:

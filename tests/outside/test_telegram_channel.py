@@ -84,6 +84,24 @@ async def test_a_question_goes_out_as_plain_text_and_its_reference_is_the_messag
     assert [button["callback_data"] for button in sent.buttons] == [f"s:{TOKEN}:{score}" for score in range(11)]
 
 
+async def test_a_reminder_replies_to_the_first_message(api: BotApiServer, bot: ShopBot) -> None:
+    first = await channel(bot).ask(question())
+    second = await channel(bot).ask(question(kind="reminder", thread=first))
+    message = api.message(ANNA, int(second))
+    assert message is not None
+    assert message.extra["reply_to_message"]["message_id"] == int(first)
+    assert "Несколько дней назад" in (message.text or "")
+    assert len(api.sent[1].buttons) == 11
+
+
+async def test_a_reminder_goes_out_where_the_first_message_was_deleted(api: BotApiServer, bot: ShopBot) -> None:
+    first = await channel(bot).ask(question())
+    api.remove(ANNA, int(first))
+    message = api.message(ANNA, int(await channel(bot).ask(question(kind="reminder", thread=first))))
+    assert message is not None
+    assert "reply_to_message" not in message.extra
+
+
 async def test_paid_broadcasts_are_asked_for_only_where_they_are_allowed(api: BotApiServer, bot: ShopBot) -> None:
     await channel(bot).ask(question())
     assert "allow_paid_broadcast" not in api.sent[0].parameters
