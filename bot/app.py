@@ -18,6 +18,7 @@ from bot.telegram.updates import run_polling
 from bot.web.application import build_web
 from bot.web.serving import HttpServer
 from scheduler.asking.picking import Picked, pick
+from scheduler.asking.reminding import Reminded, remind
 from scheduler.asking.sending import Sent, send_due
 from scheduler.channel import Channel, Notifier
 from scheduler.clock import Clock
@@ -59,6 +60,10 @@ class App:
             (name, self.channels[name].address_kind) for name in self.settings.survey.channels if name in self.channels
         ]
         return await pick(self.database, self.settings.survey, self.settings.company, kinds, self.now())
+
+    async def remind(self) -> Reminded:
+        """Queues the reminders that are due."""
+        return await remind(self.database, self.settings.survey, self.settings.company, self.channels, self.now())
 
     async def send(self) -> Sent:
         """Sends what is due."""
@@ -126,6 +131,7 @@ async def run_app(settings: Settings, database: Database, stop: asyncio.Event) -
     :raises AnotherSender, OSError: as `open_app`
     """
     async with open_app(settings, database) as app:
+        await app.pulse.watch("remind", app.remind)()  # before anything is sent: it calls off what waited too long
         await app.pulse.watch("catch_up", app.catch_up)()
         async with _clock(app):
             log.info("running; pages at %s", settings.web.base)
@@ -140,6 +146,7 @@ def _clock(app: App) -> Clock:
     clock.daily(schedule.pick, "pick", app.pulse.watch("pick", app.pick))
     clock.weekly(digest.weekday, digest.time, "digest", app.pulse.watch("digest", app.post_digest))
     clock.every(schedule.send_every_seconds, "send", app.pulse.watch("send", app.send))
+    clock.every(3600, "remind", app.pulse.watch("remind", app.remind))
     clock.every(3600, "tidy", app.pulse.watch("tidy", app.tidy))
     return clock
 
