@@ -1,15 +1,21 @@
-"""Campaigns: so far the daily round, the one that never ends."""
+"""Campaigns: described, started, paused, cancelled; each arrow of `CampaignStatus` is one guarded UPDATE."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, insert, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.models import Campaign
-from storage.statuses import CampaignStatus
+from storage.statuses import CampaignKind, CampaignStatus
 from storage.upserts import insert_into
 
-DAILY = "daily"
+DAILY = "daily"  # the round that never ends
+
+
+class NameTaken(Exception):
+    """There is a campaign of that name already: names are how people call them."""
 
 
 async def find_daily(connection: AsyncConnection) -> int | None:
@@ -18,16 +24,83 @@ async def find_daily(connection: AsyncConnection) -> int | None:
     return found.scalar_one_or_none()
 
 
-async def lock_daily(connection: AsyncConnection, now: datetime) -> int:
-    """The id of the daily round's campaign, made at need; nobody else queues for it in this transaction."""
+async def is_daily_paused(connection: AsyncConnection) -> bool:
+    """Whether a person paused the daily round."""
+    status = await connection.execute(select(Campaign.status).where(Campaign.name == DAILY))
+    return status.scalar_one_or_none() == CampaignStatus.PAUSED
+
+
+async def ensure_daily(connection: AsyncConnection, now: datetime) -> None:
+    """Makes the daily round's campaign at need."""
     daily = {
         "name": DAILY,
-        "kind": "transactional",
+        "kind": CampaignKind.TRANSACTIONAL,
         "status": CampaignStatus.RUNNING,
         "created_at": now,
         "started_at": now,
     }
     await connection.execute(insert_into(connection, Campaign).values(daily).on_conflict_do_nothing())
+
+
+async def lock_daily(connection: AsyncConnection, now: datetime) -> int:
+    """The id of the daily round's campaign, made at need; nobody else queues for it in this transaction."""
+    await ensure_daily(connection, now)
     # A lock that answers and deliveries, which only refer to the campaign, don't wait for.
     locked = select(Campaign.id).where(Campaign.name == DAILY).with_for_update(key_share=True)
     return (await connection.execute(locked)).scalar_one()
+
+
+async def add_campaign(connection: AsyncConnection, campaign: dict[str, Any]) -> int:
+    """A draft, its values by column; returns its id.
+
+    :raises NameTaken: there is one of that name
+    """
+    row = {**campaign, "status": CampaignStatus.DRAFT}
+    try:
+        return (await connection.execute(insert(Campaign).values(**row).returning(Campaign.id))).scalar_one()
+    except IntegrityError as error:
+        raise NameTaken(campaign["name"]) from error
+
+
+async def find_campaign(connection: AsyncConnection, name: str) -> Row[Any] | None:
+    """The campaign of that name, else of that number; every column. None: there is none."""
+    columns = select(Campaign.__table__)
+    found = (await connection.execute(columns.where(Campaign.name == name))).one_or_none()
+    if found is None and name.isascii() and name.isdecimal() and len(name) <= 18:
+        found = (await connection.execute(columns.where(Campaign.id == int(name)))).one_or_none()
+    return found
+
+
+async def list_campaigns(connection: AsyncConnection) -> list[Row[Any]]:
+    """Every campaign, the newest first; every column."""
+    return list((await connection.execute(select(Campaign.__table__).order_by(Campaign.id.desc()))).all())
+
+
+async def move(
+    connection: AsyncConnection, campaign_id: int, start: tuple[CampaignStatus, ...], to: CampaignStatus, **values: Any
+) -> bool:
+    """One arrow: from one of these statuses to another; False where it stood elsewhere."""
+    moved = await connection.execute(
+        update(Campaign)
+        .where(Campaign.id == campaign_id, Campaign.status.in_(start))
+        .values(status=to, **values)
+        .returning(Campaign.id)
+    )
+    return moved.scalar_one_or_none() is not None
+
+
+async def note(connection: AsyncConnection, campaign_id: int, **values: Any) -> None:
+    """Writes beside the status, which only `move` changes."""
+    await connection.execute(update(Campaign).where(Campaign.id == campaign_id).values(**values))
+
+
+async def running_ones(connection: AsyncConnection) -> list[int]:
+    """Ids of the ad-hoc campaigns that run."""
+    wanted = select(Campaign.id).where(Campaign.status == CampaignStatus.RUNNING, Campaign.name != DAILY)
+    return list((await connection.execute(wanted)).scalars())
+
+
+async def uncleared_ones(connection: AsyncConnection) -> list[int]:
+    """Ids of the cancelled campaigns whose queue has not been cleared to its end."""
+    wanted = select(Campaign.id).where(Campaign.status == CampaignStatus.CANCELLED, Campaign.finished_at.is_(None))
+    return list((await connection.execute(wanted)).scalars())

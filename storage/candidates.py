@@ -6,11 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
+    Date,
     FromClause,
     Subquery,
     and_,
     case,
+    cast,
     false,
     func,
     insert,
@@ -23,18 +26,30 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
+from storage.audiences import CustomerFilter, SaleFilter, customer_conditions, sale_conditions
 from storage.models import Address, Customer, Invitation, Sale
 from storage.optouts import ADDRESSES
 from storage.picking_tables import CANDIDATE
 from storage.sources.problems import RowRejected
 from storage.sources.values import read_email
 from storage.statuses import AddressKind
+from storage.types import UtcDateTime
 
 # What stands in the way of asking about a sale: the smallest of a customer's sales counts.
 OPEN, INVITED, RETURNED = 0, 1, 2
 
 EMAIL, PHONE, CHAT = aliased(Address, name="email"), aliased(Address, name="phone"), aliased(Address, name="chat")
 OF_KIND = {AddressKind.EMAIL: EMAIL, AddressKind.PHONE: PHONE, AddressKind.TELEGRAM: CHAT}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Audience:
+    """Whom an ad-hoc campaign looks at."""
+
+    sales: SaleFilter
+    customers: CustomerFilter
+    per_sale: bool  # a sale that somebody was asked about is not asked about again
+    needs_sale: bool  # False: customers without any sale are looked at too, and nobody is asked about one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +63,7 @@ class Rules:
     channels: tuple[tuple[str, str], ...]  # (channel, AddressKind), in order of preference
     only: tuple[int, ...] | None  # ids of the only addresses to use; None: all
     require_consent: bool
+    audience: Audience | None = None  # of an ad-hoc campaign; None: the daily round's, every sale from since to until
     factor: int  # odd, below 2**31: with `shift` it permutes 0..2**31-1, see `place`
     shift: int  # 0..2**31-1
 
@@ -68,7 +84,7 @@ def _forms(written: str) -> set[str]:
 
 async def fill_candidates(connection: AsyncConnection, rules: Rules, precedence: Sequence[str]) -> None:
     """Fills the table of candidates. `precedence`: names of reasons, the strongest first; see `conditions`."""
-    sale = _foremost_sales(rules)
+    sale = _foremost_sales(rules) if rules.audience is None or rules.audience.needs_sale else _everybody()
     holding = conditions(rules, sale.c.state)
     rows = select(
         sale.c.customer_id,
@@ -76,11 +92,14 @@ async def fill_candidates(connection: AsyncConnection, rules: Rules, precedence:
         sale.c.sold_at,
         case(*((holding[reason], literal(str(reason))) for reason in precedence if reason in holding)),
         place(rules),
+        sale.c.sold_on,
         func.coalesce(Customer.timezone, ""),
         _first_usable(rules, lambda channel, _: literal(channel)),
         _first_usable(rules, lambda _, kind: OF_KIND[kind].id.expression),
         *ADDRESSES,
     ).select_from(_with_addresses(sale))
+    if rules.audience is not None:
+        rows = rows.where(*customer_conditions(rules.audience.customers))
     await connection.execute(insert(CANDIDATE).from_select(list(CANDIDATE.c), rows))
 
 
@@ -113,16 +132,35 @@ def place(rules: Rules) -> ColumnElement[int]:
 def _foremost_sales(rules: Rules) -> Subquery:
     """One sale of every candidate: the latest that may be asked about, else one that tells why not."""
     returns, taken_back = _returns(), _taken_back()
-    state = case((taken_back.c.id.is_not(None), RETURNED), (Invitation.id.is_not(None), INVITED), else_=OPEN)
+    state = case((taken_back.c.id.is_not(None), RETURNED), (_is_asked_about(rules), INVITED), else_=OPEN)
     order = func.row_number().over(partition_by=Sale.customer_id, order_by=(state, Sale.sold_at.desc(), Sale.id.desc()))
     sales = (
-        select(Sale.customer_id, Sale.id, Sale.sold_at, state.label("state"), order.label("order"))
+        select(Sale.customer_id, Sale.id, Sale.sold_at, Sale.sold_on, state.label("state"), order.label("order"))
         .outerjoin(returns, returns.c.id == Sale.id)
         .outerjoin(taken_back, taken_back.c.id == Sale.id)
         .outerjoin(Invitation, Invitation.sale_id == Sale.id)
         .where(Sale.sold_at.between(rules.since, rules.until), Sale.customer_id.is_not(None), returns.c.id.is_(None))
-    ).subquery("sales")
-    return select(sales).where(sales.c.order == 1).subquery("foremost")
+    )
+    if rules.audience is not None:
+        sales = sales.where(*sale_conditions(rules.audience.sales))
+    numbered = sales.subquery("sales")
+    return select(numbered).where(numbered.c.order == 1).subquery("foremost")
+
+
+def _is_asked_about(rules: Rules) -> ColumnElement[bool]:
+    asked: ColumnElement[bool] = Invitation.id.is_not(None)
+    return asked if rules.audience is None or rules.audience.per_sale else false()
+
+
+def _everybody() -> Subquery:
+    """Every customer, in the columns of `_foremost_sales`, about no sale."""
+    return select(
+        Customer.id.label("customer_id"),
+        cast(null(), BigInteger).label("id"),
+        cast(null(), UtcDateTime).label("sold_at"),
+        cast(null(), Date).label("sold_on"),
+        literal(OPEN).label("state"),
+    ).subquery("everybody")
 
 
 def _returns() -> Subquery:

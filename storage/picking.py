@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Text,
     and_,
@@ -15,6 +16,7 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    null,
     select,
     union_all,
     update,
@@ -30,6 +32,7 @@ from storage.models import Address, Customer, Invitation, Sale
 from storage.picking_tables import CANDIDATE, CHOSEN
 from storage.types import UtcDateTime
 
+ONCE = "campaign"  # the occasion of an invitation that speaks of no sale
 CHOSEN_ADDRESSES = (CHOSEN.c.email_address_id, CHOSEN.c.phone_address_id, CHOSEN.c.telegram_address_id)
 
 
@@ -84,20 +87,31 @@ async def eligible_zones(connection: AsyncConnection) -> list[str]:
     return list(zones.scalars())
 
 
-async def choose(
-    connection: AsyncConnection, due: Mapping[str, datetime], *, limit: int | None, expire: timedelta
-) -> None:
-    """Chooses the first `limit` of the seeded order (None: all). `due`: time zone → when the question may be sent."""
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """How those to be asked are taken from those who are eligible."""
+
+    limit: int | None  # None: all
+    newest_first: bool  # by the day of the sale, then in the seeded order; False: in the seeded order alone
+    about_sales: bool  # False: the question speaks of no sale
+    expire: timedelta | None  # after the sale, then what is unsent is cancelled; None: at `send_before`
+    send_before: datetime
+
+
+async def choose(connection: AsyncConnection, due: Mapping[str, datetime], choice: Choice) -> None:
+    """Chooses from the eligible. `due`: time zone → when the question may be sent."""
     eligible = select(CANDIDATE).where(CANDIDATE.c.reason.is_(None))
-    if limit is not None:
-        eligible = eligible.order_by(CANDIDATE.c.place).limit(limit)
+    if choice.limit is not None:
+        order = (CANDIDATE.c.sold_on.desc(), CANDIDATE.c.place) if choice.newest_first else (CANDIDATE.c.place,)
+        eligible = eligible.order_by(*order).limit(choice.limit)
     them = eligible.subquery("them").c
     zones = values(column("zone", Text), column("due_at", UtcDateTime), name="zones").data(list(due.items())).cte()
+    fixed = literal(choice.send_before, CHOSEN.c.send_before.type)
     rows = select(
         them.customer_id,
-        them.sale_id,
-        literal("sale:").concat(cast(them.sale_id, Text)),
-        later(them.sold_at, expire),
+        them.sale_id if choice.about_sales else cast(null(), BigInteger),
+        literal("sale:").concat(cast(them.sale_id, Text)) if choice.about_sales else literal(ONCE),
+        fixed if choice.expire is None else later(them.sold_at, choice.expire),
         them.channel,
         them.address_id,
         zones.c.due_at,
@@ -145,7 +159,8 @@ async def queue_stretch(
 async def drop_overtaken(connection: AsyncConnection, stretch: Stretch, cooled_before: datetime) -> int:
     """Takes those out of the choice who cannot be asked any more; how many."""
     customer = exists().where(Customer.id == CHOSEN.c.customer_id, is_cool(Customer, cooled_before))
-    sale = exists().where(Sale.id == CHOSEN.c.sale_id, Sale.customer_id == CHOSEN.c.customer_id)
+    same = exists().where(Sale.id == CHOSEN.c.sale_id, Sale.customer_id == CHOSEN.c.customer_id)
+    sale = CHOSEN.c.sale_id.is_(None) | same
     invited = exists().where(Invitation.sale_id == CHOSEN.c.sale_id)
     addresses = [
         one.is_(None) | exists().where(Address.id == one, is_cool(Address, cooled_before)) for one in CHOSEN_ADDRESSES

@@ -1,6 +1,6 @@
 """Temporary tables of a pick: every candidate with the reason against them, and those who were chosen."""
 
-from sqlalchemy import BigInteger, Column, Integer, MetaData, Table, Text
+from sqlalchemy import BigInteger, Column, Date, Integer, MetaData, Table, Text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.types import UtcDateTime
@@ -11,10 +11,11 @@ CANDIDATE = Table(
     "candidate",
     METADATA,
     Column("customer_id", Integer, primary_key=True),
-    Column("sale_id", BigInteger),  # to be asked about; of no meaning where there is a reason
+    Column("sale_id", BigInteger),  # to be asked about; of no meaning where there is a reason; None: about no sale
     Column("sold_at", UtcDateTime),
     Column("reason", Text),  # why not; None: eligible
     Column("place", BigInteger),  # in the seeded order, unique
+    Column("sold_on", Date),
     Column("timezone", Text),  # "" where the shop gave none
     Column("channel", Text),
     Column("address_id", BigInteger),  # on that channel

@@ -22,6 +22,13 @@ class ChangeKind(StrEnum):
     CUSTOMER = "customer"  # contacts of a customer who was there before
 
 
+class CampaignKind(StrEnum):
+    """What a campaign asks about."""
+
+    RELATIONSHIP = "relationship"  # the shop: one invitation per customer, about no sale
+    TRANSACTIONAL = "transactional"  # a sale: one invitation per sale, whoever asked about it
+
+
 class CampaignStatus(StrEnum):
     """draft → running ⇄ paused → finished; draft, running, paused → cancelled. The daily round never ends."""
 
@@ -29,7 +36,7 @@ class CampaignStatus(StrEnum):
     RUNNING = "running"  # its deliveries may be handed over
     PAUSED = "paused"  # nothing of it is handed over, not even what was leased
     FINISHED = "finished"  # nothing left to hand over
-    CANCELLED = "cancelled"  # stopped for good by a person
+    CANCELLED = "cancelled"  # stopped for good by a person; finished_at is set once its queue is empty
 
 
 class InvitationStatus(StrEnum):

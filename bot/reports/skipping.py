@@ -19,5 +19,7 @@ def reason_in_words(reason: SkipReason, language: str) -> str:
         SkipReason.NOT_NOW: _("not asked: they said «not now»"),
         SkipReason.SAME_PERSON: _("not asked: the same person under another number"),
         SkipReason.DAILY_LIMIT: _("not asked today: the daily limit is full"),
+        SkipReason.PAUSED: _("not asked: the daily round is paused"),
+        SkipReason.NOT_SAMPLED: _("not asked: not in the sample"),
     }
     return words[reason]

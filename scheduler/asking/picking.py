@@ -1,19 +1,18 @@
 """The daily round: who of the recent customers is asked, and who is not for which reason."""
 
-import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
+from scheduler.asking.choosing import Channels, Looked, look, make_rules, take
 from scheduler.asking.policy import Policy
-from scheduler.asking.queueing import Queueing, queued_today
+from scheduler.asking.queueing import STRETCH, Queueing
 from scheduler.asking.rules import SkipReason
-from scheduler.asking.windows import next_open, zone_named
 from scheduler.company import Company
-from storage import candidates, invitations, picking
+from storage import campaigns, candidates, invitations, picking
 from storage.database import Connection, Database
-from storage.picking_tables import create_tables, drop_tables
+from storage.picking_tables import drop_tables
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +29,7 @@ async def pick(
     database: Database,
     policy: Policy,
     company: Company,
-    channels_available: Sequence[tuple[str, str]],
+    channels_available: Channels,
     now: datetime,
     *,
     dry_run: bool = False,
@@ -40,67 +39,77 @@ async def pick(
     :param channels_available: (name, AddressKind) of the channels that are on, in order of preference
     :param dry_run: nothing is written, the figures are what a real run would come to
     """
+    daily = DailyRound(policy, company, now)
     async with database.hold() as held:
         async with held.read() as connection:
-            rules = await _rules(connection, policy, channels_available, now)
-            found = await _choose(connection, policy, company, rules)
-        queueing = Queueing(held, policy, company, now, found.newest)
+            found = await look(connection, await daily_rules(connection, policy, company, channels_available, now))
+            newest = await invitations.newest_id(connection)  # before counting: who comes between is reckoned with
+            is_paused = await campaigns.is_daily_paused(connection)
+            left = 0 if is_paused else await daily.room(connection)
+            choice = picking.Choice(
+                limit=left if left < found.eligible else None, newest_first=True, about_sales=True,
+                expire=timedelta(days=policy.expire_days), send_before=now,
+            )  # fmt: skip
+            chosen = await take(connection, policy, company, now, eligible=found.eligible, choice=choice)
+        queueing = Queueing(held, daily, now, policy.cooldown, now + timedelta(days=policy.link_days), newest)
         if not dry_run:
-            await queueing.queue(found.chosen)
+            await queueing.queue(chosen)
         async with held.read() as connection:
             by_channel = await picking.count_channels(connection)
             await drop_tables(connection)
-    return _report(found, queueing.overtaken, by_channel)
+    return _report(found, queueing.overtaken, by_channel, SkipReason.PAUSED if is_paused else SkipReason.DAILY_LIMIT)
 
 
-@dataclass(frozen=True)
-class _Found:
-    reasons: Mapping[SkipReason, int]
-    eligible: int
-    chosen: int
-    newest: int  # id of the last invitation there was
-
-
-async def _rules(
-    connection: Connection, policy: Policy, channels: Sequence[tuple[str, str]], now: datetime
+async def daily_rules(
+    connection: Connection, policy: Policy, company: Company, channels: Channels, now: datetime
 ) -> candidates.Rules:
-    seeded = hashlib.sha256(str(policy.seed).encode()).digest()
+    """Whom the daily round looks at. The day is in the seed: where the limit is short, others come first each day."""
     # What would be too old to be sent is too old to be picked.
     oldest = timedelta(days=min(policy.window_days, policy.expire_days))
-    return candidates.Rules(
-        now=now,
-        since=now - oldest,
-        until=now - timedelta(days=policy.delay_days),
-        cooled_before=now - policy.cooldown,
-        channels=tuple(channels),
-        only=await candidates.find_addresses(connection, policy.only) if policy.only else None,
-        require_consent=policy.require_consent,
-        factor=int.from_bytes(seeded[:4]) >> 1 | 1,
-        shift=int.from_bytes(seeded[4:8]) >> 1,
+    return await make_rules(
+        connection,
+        policy,
+        channels,
+        now,
+        period=(now - oldest, now - timedelta(days=policy.delay_days)),
+        cooldown=policy.cooldown,
+        seed=f"{policy.seed} {company.local_day(now)}",
     )
 
 
-async def _choose(connection: Connection, policy: Policy, company: Company, rules: candidates.Rules) -> _Found:
-    await create_tables(connection)
-    await candidates.fill_candidates(connection, rules, tuple(SkipReason))
-    await picking.mark_same_person(connection, SkipReason.SAME_PERSON)
-    counts = await picking.count_reasons(connection)
-    eligible = counts.pop(None, 0)
-    newest = await invitations.newest_id(connection)  # before counting: who comes between is reckoned with again
-    left = policy.daily_limit - await queued_today(connection, company, rules.now)
-    zones = await picking.eligible_zones(connection)
-    if left > 0 and eligible > 0:
-        due = {zone: next_open(policy, zone_named(zone, company.zone), rules.now) for zone in zones}
-        expire = timedelta(days=policy.expire_days)
-        await picking.choose(connection, due, limit=left if left < eligible else None, expire=expire)
-    reasons = {SkipReason(str(reason)): count for reason, count in counts.items()}
-    return _Found(reasons, eligible, min(eligible, max(left, 0)), newest)
+@dataclass(frozen=True)
+class DailyRound:
+    """Entitles to ask, up to the daily limit."""
+
+    policy: Policy
+    company: Company
+    now: datetime
+    stretch: int | None = STRETCH
+
+    async def take(self, connection: Connection) -> int:
+        """Its campaign's id, made at need and locked."""
+        return await campaigns.lock_daily(connection, self.now)
+
+    async def room(self, connection: Connection) -> int:
+        """What is left of the limit on the company's day that holds the moment."""
+        campaign_id = await campaigns.find_daily(connection)
+        if campaign_id is None:
+            return self.policy.daily_limit
+        day = self.company.local_day(self.now)
+        since, before = (
+            datetime.combine(one, time.min, self.company.zone).astimezone(UTC) for one in (day, day + timedelta(days=1))
+        )
+        queued = await invitations.count_queued(connection, campaign_id, since=since, before=before)
+        return max(0, self.policy.daily_limit - queued)
+
+    async def close(self, connection: Connection, queued: int) -> None:
+        """The daily round never ends."""
 
 
-def _report(found: _Found, overtaken: int, by_channel: Mapping[str, int]) -> Picked:
+def _report(found: Looked, overtaken: int, by_channel: Mapping[str, int], left_out: SkipReason) -> Picked:
     eligible, picked = found.eligible - overtaken, sum(by_channel.values())
     counts = Counter(found.reasons)
     counts[SkipReason.COOLDOWN] += overtaken
-    counts[SkipReason.DAILY_LIMIT] = eligible - picked
+    counts[left_out] = eligible - picked
     skipped = {reason: counts[reason] for reason in SkipReason if counts[reason] > 0}
     return Picked(eligible=eligible, picked=picked, by_channel=by_channel, skipped=skipped)

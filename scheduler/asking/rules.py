@@ -17,3 +17,5 @@ class SkipReason(StrEnum):
     NOT_NOW = "not_now"  # asked to be left alone until a day to come
     SAME_PERSON = "same_person"  # shares an address with a customer who comes before
     DAILY_LIMIT = "daily_limit"  # eligible, but today's number is full
+    PAUSED = "paused"  # eligible, but the daily round is paused
+    NOT_SAMPLED = "not_sampled"  # eligible, but not in the campaign's sample

@@ -18,6 +18,7 @@ class Response(Base):
         Index(None, "day", "channel", "score", "suspect", "accepted_at"),  # figures are counted without the rows
         Index(None, "customer_id", "answered_at"),
         Index(None, "sale_id"),
+        Index(None, "campaign_id"),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)

@@ -65,7 +65,7 @@ class Delivery(Base):
     __tablename__ = "delivery"
     __table_args__ = (
         UniqueConstraint("invitation_id", "kind", "channel"),
-        Index(None, "status", "channel", "campaign_id", "due_at", "id"),
+        Index(None, "status", "campaign_id", "channel", "due_at", "id"),
         Index(None, "address_id"),
         Index(None, "handed_at"),
         # One reminder an invitation, even where its question arrived on two channels.

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, update
 
-from scheduler.asking.picking import pick
+from scheduler.asking.picking import DailyRound, pick
 from scheduler.asking.policy import Policy
 from scheduler.asking.queueing import Queueing
 from scheduler.asking.rules import SkipReason
@@ -41,11 +41,15 @@ async def choose_and_lose(database: Database, *, limit: int, statement: object) 
         async with held.read() as connection:
             await create_tables(connection)
             await fill_candidates(connection, rules, tuple(SkipReason))
-            await picking.choose(connection, {"": NOW}, limit=None, expire=timedelta(days=30))
+            choice = picking.Choice(
+                limit=None, newest_first=False, about_sales=True, expire=timedelta(days=30), send_before=NOW
+            )
+            await picking.choose(connection, {"": NOW}, choice)
             chosen = sum((await picking.count_channels(connection)).values())
         async with database.begin() as other:
             await other.execute(statement)  # type: ignore[call-overload]
-        queueing = Queueing(held, policy, COMPANY, NOW, newest=0)
+        daily = DailyRound(policy, COMPANY, NOW)
+        queueing = Queueing(held, daily, NOW, policy.cooldown, NOW + timedelta(days=60), newest=0)
         await queueing.queue(chosen)
     return queueing, await asked_customers(database)
 

@@ -10,7 +10,8 @@ depends_on = None
 
 ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 BY_DUE = "ix_delivery_status_channel_due_at_id"
-BY_CAMPAIGN = "ix_delivery_status_channel_campaign_id_due_at_id"
+BY_CAMPAIGN = "ix_delivery_status_campaign_id_channel_due_at_id"
+OF_CAMPAIGN = "ix_response_campaign_id"
 
 
 def upgrade() -> None:
@@ -28,10 +29,14 @@ def upgrade() -> None:
         batch.alter_column("campaign_id", existing_type=ROW_ID, nullable=False)
         batch.create_foreign_key(op.f("fk_delivery_campaign_id"), "campaign", ["campaign_id"], ["id"])
         batch.drop_index(BY_DUE)
-        batch.create_index(BY_CAMPAIGN, ["status", "channel", "campaign_id", "due_at", "id"])
+        batch.create_index(BY_CAMPAIGN, ["status", "campaign_id", "channel", "due_at", "id"])
+    with op.batch_alter_table("response") as batch:
+        batch.create_index(OF_CAMPAIGN, ["campaign_id"])
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("response") as batch:
+        batch.drop_index(OF_CAMPAIGN)
     with op.batch_alter_table("delivery") as batch:
         batch.drop_index(BY_CAMPAIGN)
         batch.create_index(BY_DUE, ["status", "channel", "due_at", "id"])

@@ -1,0 +1,102 @@
+"""The queue of one campaign: counted, asked whether anything is left, emptied a stretch at a time."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.models import Delivery, Invitation, Response
+from storage.statuses import DeliveryKind, DeliveryStatus, InvitationStatus
+
+# Named each time, because the index of the queue begins with the status.
+WAITING = (DeliveryStatus.QUEUED, DeliveryStatus.LEASED)
+UNSETTLED = (*WAITING, DeliveryStatus.SENDING)
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueueCount:
+    """Deliveries of one kind on one channel in one status."""
+
+    channel: str
+    status: DeliveryStatus
+    kind: DeliveryKind
+    count: int
+
+
+async def count_deliveries(connection: AsyncConnection, campaign_id: int) -> list[QueueCount]:
+    """Of a campaign, by channel, status and kind."""
+    counted = await connection.execute(
+        select(Delivery.channel, Delivery.status, Delivery.kind, func.count())
+        .where(Delivery.status.in_(list(DeliveryStatus)), Delivery.campaign_id == campaign_id)
+        .group_by(Delivery.channel, Delivery.status, Delivery.kind)
+    )
+    return [
+        QueueCount(channel=channel, status=DeliveryStatus(status), kind=DeliveryKind(kind), count=count)
+        for channel, status, kind, count in counted
+    ]
+
+
+async def count_invitations(connection: AsyncConnection, campaign_id: int) -> dict[InvitationStatus, int]:
+    """Of a campaign, by status."""
+    counted = await connection.execute(
+        select(Invitation.status, func.count()).where(Invitation.campaign_id == campaign_id).group_by(Invitation.status)
+    )
+    return {InvitationStatus(status): count for status, count in counted}
+
+
+async def count_campaign_scores(connection: AsyncConnection, campaign_id: int) -> dict[int, int]:
+    """{score: answers} to a campaign; suspect ones that nobody accepted are left out."""
+    counts = Response.suspect.is_(None) | Response.accepted_at.is_not(None)
+    counted = await connection.execute(
+        select(Response.score, func.count()).where(Response.campaign_id == campaign_id, counts).group_by(Response.score)
+    )
+    return {row.score: row[1] for row in counted}
+
+
+async def is_unsettled(connection: AsyncConnection, campaign_id: int) -> bool:
+    """Whether anything of a campaign waits or is being handed over."""
+    unsettled = select(Delivery.id).where(Delivery.campaign_id == campaign_id, Delivery.status.in_(UNSETTLED))
+    return bool((await connection.execute(select(unsettled.exists()))).scalar_one())
+
+
+async def is_anything_left(connection: AsyncConnection, campaign_id: int, reminders_since: datetime | None) -> bool:
+    """Whether anything waits or is being handed over, or a reminder may still come.
+
+    :param reminders_since: who was handed the question after this may still be reminded; None: nobody is
+    """
+    if await is_unsettled(connection, campaign_id):
+        return True
+    if reminders_since is None:
+        return False
+    reminded = select(Delivery.id).where(
+        Delivery.invitation_id == Invitation.id, Delivery.kind == DeliveryKind.REMINDER
+    )
+    to_come = (
+        select(Invitation.id)
+        .join(Delivery, Delivery.invitation_id == Invitation.id)
+        .where(
+            Invitation.campaign_id == campaign_id,
+            Invitation.status == InvitationStatus.OPEN,
+            Delivery.status == DeliveryStatus.SENT,
+        )
+        .where(Delivery.handed_at > reminders_since, ~reminded.exists())
+    )
+    return bool((await connection.execute(select(to_come.exists()))).scalar_one())
+
+
+async def cancel_stretch(connection: AsyncConnection, campaign_id: int, limit: int, now: datetime) -> list[int]:
+    """queued, leased → cancelled, some of a campaign's; ids of their invitations, none: nothing is left."""
+    some = (
+        select(Delivery.id)
+        .where(Delivery.status.in_(WAITING), Delivery.campaign_id == campaign_id)
+        .order_by(Delivery.id)
+        .limit(limit)
+    )
+    cancelled = await connection.execute(
+        update(Delivery)
+        .where(Delivery.id.in_(some), Delivery.status.in_(WAITING))
+        .values(status=DeliveryStatus.CANCELLED, reason="campaign", settled_at=now)
+        .returning(Delivery.invitation_id)
+    )
+    return list(cancelled.scalars())
