@@ -12,6 +12,9 @@ from statistics import NormalDist
 from nps.score import Counts
 
 FEWEST_ANSWERS = 2  # below it there is no interval, no margin and no comparison
+# Of one answer, in fractions, where there are too few answers to know: 60 % promoters and 20 % detractors have 0.64,
+# 65 and 15 have 0.55.
+ASSUMED_VARIANCE = 0.61
 _ADDED = (0.75, 1.5, 0.75)  # to promoters, passives, detractors
 _ADDED_ANSWERS = sum(_ADDED)
 
@@ -77,6 +80,16 @@ def answers_needed(margin_points: float, *, variance: float, confidence: float =
     if margin_points <= 0:
         raise ValueError(f"a margin is more than 0 points, not {margin_points}")
     return answers_for(variance * (z_value(confidence) * 100 / margin_points) ** 2)
+
+
+def expected_margin(answers: int, *, variance: float, confidence: float = 0.95) -> float | None:
+    """± NPS points that so many answers will leave: z·√(V/(n + 3)), of `answers_needed` the other way round.
+
+    None below two answers. `variance` as there.
+    """
+    if answers < FEWEST_ANSWERS:
+        return None
+    return 100 * z_value(confidence) * sqrt(variance / (answers + _ADDED_ANSWERS))
 
 
 def answers_for(weight: float) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.models import Address, Customer, Delivery, Invitation
+from storage.models import Address, Campaign, Customer, Delivery, Invitation
 from storage.models.base import Base
 from storage.optouts import ADDRESSES
 from storage.rehearsals import takes_part
@@ -62,12 +62,13 @@ async def suppress_addresses(
 
 
 async def load_questions(connection: AsyncConnection, delivery_ids: Collection[int]) -> list[Row[Any]]:
-    """Of those deliveries that are no reminders: invitation_id, queued_at, and the customer's address id of each kind,
-    by the kind's name. A reminder has no other channel to go to: its question has arrived on this one."""
+    """Of those deliveries that are no reminders: invitation_id, queued_at, the campaign's channels and cooldown_days,
+    and the customer's address id of each kind, by the kind's name. A reminder has no other channel to go to: its question has arrived on this one."""
     addresses: list[ColumnElement[Any]] = [column.label(kind.value) for kind, column in ADDRESS_OF.items()]
     statement: Select[*tuple[Any, ...]] = (
-        select(Delivery.invitation_id, Invitation.queued_at, *addresses)
+        select(Delivery.invitation_id, Invitation.queued_at, Campaign.channels, Campaign.cooldown_days, *addresses)
         .join(Invitation, Invitation.id == Delivery.invitation_id)
+        .join(Campaign, Campaign.id == Invitation.campaign_id)
         .join(Customer, Customer.id == Invitation.customer_id)
         .where(Delivery.id.in_(delivery_ids), Delivery.kind == DeliveryKind.QUESTION)
         .where(Invitation.status == InvitationStatus.OPEN, Customer.opted_out_at.is_(None))

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from scheduler.asking.audience import Audience
-from scheduler.asking.policy import HARD_FLOOR, Policy
+from scheduler.asking.policy import Policy
 from scheduler.asking.rerouting import end
 from storage import campaign_queue, campaigns
 from storage.database import Connection, Database
@@ -54,7 +54,7 @@ class Campaign:
 
     def cooldown(self, policy: Policy) -> timedelta:
         """Its own, or else the survey's; never under the hard floor of 24 hours."""
-        return policy.cooldown if self.cooldown_days is None else max(timedelta(days=self.cooldown_days), HARD_FLOOR)
+        return policy.cooldown_of(self.cooldown_days)
 
 
 async def create(database: Database, draft: Campaign, policy: Policy, now: datetime) -> Campaign:

@@ -32,7 +32,11 @@ class Policy:
     @property
     def cooldown(self) -> timedelta:
         """Never under the hard floor of 24 hours."""
-        return max(timedelta(days=self.cooldown_days), HARD_FLOOR)
+        return self.cooldown_of(None)
+
+    def cooldown_of(self, own_days: float | None) -> timedelta:
+        """Of a campaign with a cool-down of its own, in days; None: the survey's. Never under the hard floor."""
+        return max(timedelta(days=self.cooldown_days if own_days is None else own_days), HARD_FLOOR)
 
     @property
     def window_minutes(self) -> tuple[int, int]:

@@ -37,7 +37,8 @@ async def end(connection: Connection, invitation_ids: list[int], reason: CloseRe
 async def _queue_next(connection: Connection, shift: Shift, question: Any) -> bool:
     tried = await tried_channels(connection, question.invitation_id)
     for channel in shift.routes:
-        if channel.name not in tried and await _queue_on(connection, shift, question, channel):
+        is_allowed = not question.channels or channel.name in question.channels
+        if is_allowed and channel.name not in tried and await _queue_on(connection, shift, question, channel):
             return True
     return False
 
@@ -51,7 +52,7 @@ async def _queue_on(connection: Connection, shift: Shift, question: Any, channel
             connection,
             address_id,
             queued_at=question.queued_at,
-            cooled_before=now - shift.policy.cooldown,
+            cooled_before=now - shift.policy.cooldown_of(question.cooldown_days),
             only=shift.policy.only,
         )
         and await queue_question(connection, question.invitation_id, channel.name, address_id, now)
