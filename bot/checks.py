@@ -183,6 +183,8 @@ async def _check_database(url: str, _: Translator) -> AsyncIterator[Check]:
         await database.close()
     dead = found.dead_updates + found.dead_messages
     detail = _("{updates} updates and {messages} messages failed for good; {unknown} deliveries are unknown")
+    if found.unknown_deliveries:
+        detail += _(": `molva send --resend-unknown` sends once more what may still go")
     yield Check(
         name="dead_letters",
         ok=not dead,

@@ -7,6 +7,7 @@ from typing import Any
 
 from nps.score import check_score
 from scheduler.asking.policy import Policy
+from scheduler.asking.unknowns import settle_unknown_by_token
 from scheduler.company import Company
 from storage import responses
 from storage.database import Connection
@@ -116,6 +117,7 @@ async def record_score(
         raise NotYours
     if chat is None and row.link_until <= now:
         raise LinkExpired
+    await settle_unknown_by_token(connection, token=token, now=now)
     if row.response_id is None:
         response_id = await _store_first(
             connection, company, row, score=value, channel=channel, now=now, suspect=suspect

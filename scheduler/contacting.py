@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from scheduler.answering import NotYours, UnknownInvitation, find_invitation
+from scheduler.asking.unknowns import settle_unknown_by_token
 from storage import chats, optouts
 from storage.database import Connection
 from storage.statuses import InvitationStatus
@@ -35,6 +36,7 @@ async def join_chat(connection: Connection, *, token: str, chat: str, now: datet
     :raises NotYours: the customer has another chat, or the chat another customer
     """
     asked = await find_invitation(connection, token, lock=True)
+    await settle_unknown_by_token(connection, token=token, now=now)
     owner = await chats.customer_of_chat(connection, chat)
     already = asked.chat == chat
     if not already:
@@ -59,6 +61,8 @@ async def opt_out(connection: Connection, *, now: datetime, token: str | None = 
     if customer_id is None:
         await optouts.set_chat_opt_out(connection, await chats.ensure_chat(connection, str(chat)), now)
         return False
+    if token is not None:
+        await settle_unknown_by_token(connection, token=token, now=now)
     await optouts.set_opt_out(connection, customer_id, now)
     await optouts.close_unasked(connection, customer_id, now)
     return True

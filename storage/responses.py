@@ -72,19 +72,18 @@ async def _keep_version(connection: AsyncConnection, response_id: int, at: datet
 
 
 async def settle_answered(connection: AsyncConnection, invitation_id: int, now: datetime) -> None:
-    """An answer came: nothing more is sent for the invitation, and what was unknown surely arrived."""
+    """An answer came: nothing more is sent for the invitation."""
     await connection.execute(
         update(Invitation)
         .where(Invitation.id == invitation_id)
         .values(status=InvitationStatus.ANSWERED, answered_at=now, closed_reason=None)
     )
-    of_it = update(Delivery).where(Delivery.invitation_id == invitation_id)
     waiting = Delivery.status.in_((DeliveryStatus.QUEUED, DeliveryStatus.LEASED))
     await connection.execute(
-        of_it.where(waiting).values(status=DeliveryStatus.CANCELLED, reason="answered", settled_at=now)
+        update(Delivery)
+        .where(Delivery.invitation_id == invitation_id, waiting)
+        .values(status=DeliveryStatus.CANCELLED, reason="answered", settled_at=now)
     )
-    unknown = Delivery.status == DeliveryStatus.UNKNOWN
-    await connection.execute(of_it.where(unknown).values(status=DeliveryStatus.SENT, reason=None, settled_at=now))
 
 
 async def latest_of_chat(connection: AsyncConnection, chat: str, since: datetime) -> AnyRow | None:

@@ -1,6 +1,7 @@
 """`molva send`: sends what is due."""
 
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 import click
@@ -9,25 +10,38 @@ from bot.channels.connections import open_connections
 from bot.channels.opening import build_channels
 from bot.cli.context import Context, WorkFailed, as_of_option, json_option, pass_context, run
 from bot.cli.output import print_json, print_table, remark
+from bot.cli.resending import resend_if_meant
 from bot.stopping import stop_on_signal
 from bot.texts import translator
+from scheduler.asking.reminding import remind
 from scheduler.asking.sending import Sent, send_due
-from storage.senders import AnotherSender
+from scheduler.asking.shift import Shift
+from storage.senders import AnotherSender, register_sender
 
 
 @click.command()
 @click.option("--drain", is_flag=True, help="Also wait for rate slots and for leases of dead senders.")
+@click.option(
+    "--resend-unknown", "resend", is_flag=True, help="Also send once more what nobody knows whether it arrived."
+)
+@click.option("--yes", is_flag=True, help="With --resend-unknown: don't ask whether it is meant.")
 @as_of_option
 @json_option
 @pass_context
-def send(context: Context, drain: bool, as_of: str | None, as_json: bool) -> None:
-    """Send what is due and return. On Ctrl-C or SIGTERM what is under way ends, and the rest stays queued."""
+def send(context: Context, *, drain: bool, resend: bool, yes: bool, as_of: str | None, as_json: bool) -> None:
+    """Queue the reminders that are due, send what is due and return.
+
+    On Ctrl-C or SIGTERM what is under way ends, and the rest stays queued.
+    """
+    if yes and not resend:
+        raise click.UsageError("--yes says that --resend-unknown is meant: give both.")
     try:
-        sent = run(_send(context, drain, as_of))
+        done = run(_send(context, as_of, drain=drain, resend=resend, is_meant=yes))
     except AnotherSender as error:
         raise WorkFailed(str(error)) from error
+    sent = done.sent
     if as_json:
-        print_json(asdict(sent))
+        print_json({**asdict(sent), "reminded": done.reminded, "requeued": done.requeued})
     else:
         _ = translator(context.settings.company.language)
         print_table(
@@ -37,23 +51,52 @@ def send(context: Context, drain: bool, as_of: str | None, as_json: bool) -> Non
                 (_("undeliverable"), sent.undeliverable),
                 (_("cancelled"), sent.cancelled),
                 (_("not known whether it arrived, in all"), sent.unknown),
+                (_("reminders queued"), done.reminded),
+                (_("queued once more"), done.requeued),
             ]
         )
 
 
-async def _send(context: Context, drain: bool, as_of: str | None) -> Sent:
+@dataclass(frozen=True, kw_only=True)
+class _Done:
+    sent: Sent
+    reminded: int  # reminders queued
+    requeued: int  # unknown deliveries queued once more
+
+
+async def _send(context: Context, as_of: str | None, *, drain: bool, resend: bool, is_meant: bool) -> _Done:
     settings = context.settings
-    now = (lambda: datetime.now(UTC)) if as_of is None else context.moment(as_of)
+    clock = _clock(context, as_of)
     if not settings.telegram and not settings.email:
         remark("no channel is on: fill in [telegram] or [email] in the configuration")
-    async with context.database() as database, open_connections(settings) as connections:
+    async with (
+        context.database() as database,
+        open_connections(settings) as connections,
+        register_sender(database) as sender,
+    ):
+        channels = build_channels(settings, connections)
+        shift = Shift(
+            database=database, channels=channels, policy=settings.survey, company=settings.company, clock=clock,
+            sender_id=sender.id,
+        )  # fmt: skip
+        requeued = await resend_if_meant(shift, is_meant=is_meant) if resend else 0
+        reminded = await remind(database, settings.survey, settings.company, channels, clock())
         with stop_on_signal() as stop:
-            return await send_due(
+            sent = await send_due(
                 database,
-                build_channels(settings, connections),
+                channels,
                 settings.survey,
                 settings.company,
-                now,
+                clock,
+                sender=sender,
                 drain=drain,
                 stopping=stop,
             )
+    return _Done(sent=sent, reminded=reminded.queued, requeued=requeued)
+
+
+def _clock(context: Context, as_of: str | None) -> Callable[[], datetime]:
+    if as_of is None:
+        return lambda: datetime.now(UTC)
+    moment = context.moment(as_of)
+    return lambda: moment

@@ -16,6 +16,7 @@ from scheduler.channel import TryLater, Undeliverable
 from scheduler.contacting import opt_out
 from storage.database import Database
 from storage.models import Address, Campaign, Customer, Delivery, Invitation
+from storage.reach import Silence, count_reach, count_unanswered
 from storage.statuses import AddressKind, CampaignStatus, DeliveryStatus, InvitationStatus, ResponseChannel
 from tests.flow.channels import ListChannel
 from tests.flow.world import COMPANY, NOW, POLICY, add_sale, ask_customer, ensure_address
@@ -252,3 +253,23 @@ async def test_a_reminder_starts_no_new_cool_down(database: Database) -> None:
     async with database.read() as connection:
         assert (await connection.execute(select(Customer.asked_at))).scalar_one() == NOW
         assert (await connection.execute(select(Address.asked_at))).scalar_one() == NOW
+
+
+async def test_a_reminder_counts_in_the_response_rate_as_every_delivery_does(database: Database) -> None:
+    """Two answered after a reminder, one silent in spite of it: four of six deliveries; invitations count once."""
+    tokens = []
+    for number in range(1, 4):
+        async with database.begin() as connection:
+            tokens.append((await ask_customer(connection, str(number), queued_at=NOW)).token)
+    await look(database)
+    await send(database, ListChannel())
+    async with database.begin() as connection:
+        for token in tokens[:2]:
+            await record_score(
+                connection, POLICY, COMPANY, token=token, score=9, channel=ResponseChannel.EMAIL, now=DUE
+            )
+        end = DUE + timedelta(hours=1)
+        reach = await count_reach(connection, NOW, end, as_of=end)
+        assert (reach.sent, reach.reached, reach.answered) == (6, 6, 4)
+        assert (await count_reach(connection, DUE, end, as_of=end)).answered == 2
+        assert (await count_unanswered(connection, NOW, end, as_of=end))[Silence.SILENT] == 1

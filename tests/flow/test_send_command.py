@@ -5,6 +5,7 @@ import json
 import signal
 import sys
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -74,8 +75,20 @@ async def test_it_prints_one_document_of_what_it_did(database: Database, mail: M
     mail.refuse("c2@example.test")
     ran = await molva(config, "send", "--json", *AS_OF)
     assert ran.status == 0
-    assert json.loads(ran.output) == {"sent": 2, "deferred": 0, "undeliverable": 1, "unknown": 0, "cancelled": 0}
+    assert json.loads(ran.output) == {
+        "sent": 2, "deferred": 0, "undeliverable": 1, "unknown": 0, "cancelled": 0, "reminded": 0, "requeued": 0,
+    }  # fmt: skip
     assert len(mail.letters) == 2
+
+
+async def test_it_queues_the_reminders_that_are_due(database: Database, mail: MailServer, config: Path) -> None:
+    async with database.begin() as connection:
+        await ask_customer(connection, channel="email", queued_at=NOW - timedelta(days=5))
+    ran = await molva(config, "send", "--json", *AS_OF)
+    document = json.loads(ran.output)
+    assert (document["reminded"], document["sent"], len(mail.letters)) == (1, 1, 1)
+    ran = await molva(config, "send", "--json", *AS_OF)
+    assert (json.loads(ran.output)["reminded"], len(mail.letters)) == (0, 1)
 
 
 async def test_it_prints_a_table_for_people(database: Database, mail: MailServer, config: Path) -> None:

@@ -1,0 +1,102 @@
+"""Deliveries of which nobody knows whether they arrived: settled by what is learnt later, or queued once more."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.deliveries import may_go
+from storage.models import Delivery, Invitation
+from storage.models.base import Base
+from storage.statuses import DeliveryKind, DeliveryStatus
+
+RESENT = "resent"  # the reason of a delivery that was queued once more
+
+
+async def settle_arrived(
+    connection: AsyncConnection, token: str, now: datetime, *, kind: DeliveryKind | None = None,
+    channel: str | None = None,
+) -> list[int]:  # fmt: skip
+    """unknown → sent: of a token, where given of that kind and channel alone."""
+    unknown = Delivery.status == DeliveryStatus.UNKNOWN
+    settled = await connection.execute(
+        update(Delivery)
+        .where(_of_token(token, kind, channel), unknown)
+        .values(status=DeliveryStatus.SENT, reason=None, settled_at=now)
+        .returning(Delivery.id)
+    )
+    return list(settled.scalars())
+
+
+async def settle_refused(
+    connection: AsyncConnection, token: str, now: datetime, *, reason: str, reference: str, kind: DeliveryKind,
+    channel: str,
+) -> list[int]:  # fmt: skip
+    """unknown, sent → undeliverable: a bounce of that kind and channel arrived.
+
+    :param reference: by which it came; with one, a delivery counts as handed over
+    """
+    handed_over = Delivery.status.in_((DeliveryStatus.UNKNOWN, DeliveryStatus.SENT))
+    settled = await connection.execute(
+        update(Delivery)
+        .where(_of_token(token, kind, channel), handed_over)
+        .values(
+            status=DeliveryStatus.UNDELIVERABLE,
+            reason=reason,
+            reference=func.coalesce(Delivery.reference, reference),
+            settled_at=now,
+        )
+        .returning(Delivery.id)
+    )
+    return list(settled.scalars())
+
+
+async def count_resendable(
+    connection: AsyncConnection, channels: Collection[str], now: datetime, only: Collection[str] = ()
+) -> int:
+    """Unknown deliveries that may go once more: nothing has come up that speaks against it, and there is time left.
+
+    :param only: while rehearsing, the addresses that may be asked
+    """
+    statement = select(func.count()).select_from(Delivery).where(_resendable(channels, now, only))
+    return (await connection.execute(statement)).scalar_one()
+
+
+async def requeue(
+    connection: AsyncConnection, channels: Collection[str], now: datetime, only: Collection[str], most: int
+) -> int:
+    """unknown → queued, due now: some of those that may go once more; how many.
+
+    Their `handed_at` stays: it tells that they may have arrived before, so that the cool-down is never freed.
+    """
+    some = select(Delivery.id).where(_resendable(channels, now, only)).order_by(Delivery.id).limit(most)
+    batch = some.with_for_update(of=Delivery).cte("batch")
+    queued = await connection.execute(
+        update(Delivery)
+        .where(Delivery.id.in_(select(batch.c.id)), Delivery.status == DeliveryStatus.UNKNOWN)
+        .values(status=DeliveryStatus.QUEUED, reason=RESENT, due_at=now, sender_id=None, settled_at=None)
+        .returning(Delivery.id)
+    )
+    return len(queued.scalars().all())
+
+
+def _resendable(channels: Collection[str], now: datetime, only: Collection[str]) -> ColumnElement[bool]:
+    in_time = _exists(
+        Invitation, Invitation.id == Delivery.invitation_id, Invitation.send_before > now, Invitation.link_until > now
+    )
+    return and_(Delivery.status == DeliveryStatus.UNKNOWN, Delivery.channel.in_(channels), in_time, may_go(only))
+
+
+def _of_token(token: str, kind: DeliveryKind | None, channel: str | None) -> ColumnElement[bool]:
+    named = select(Invitation.id).where(Invitation.token == token).scalar_subquery()
+    conditions = [Delivery.invitation_id == named]
+    if kind is not None:
+        conditions.append(Delivery.kind == kind)
+    if channel is not None:
+        conditions.append(Delivery.channel == channel)
+    return and_(*conditions)
+
+
+def _exists(model: type[Base], *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    return select(1).select_from(model).where(*conditions).correlate(Delivery).exists()
