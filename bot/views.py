@@ -4,13 +4,21 @@ from typing import Any
 
 from nps.interval import interval
 from nps.score import Counts, category
+from scheduler.asking.campaigning import Campaign
+from scheduler.asking.forecasting import Outlook
+from scheduler.figures.campaigns import CampaignFigures
 from scheduler.figures.digest import Digest, Standing, WeekFigures
 from storage.counts import Remark
 from storage.responses_export import ExportedResponse
+from storage.statuses import DeliveryStatus
 
 RESPONSE_KEYS = (
     "customer", "customer_name", "sale", "score", "category", "comment", "channel", "entered_by", "suspect",
     "accepted_at", "campaign", "answered_at", "changed_at",
+)  # fmt: skip
+SHOWN_STATUSES = (
+    DeliveryStatus.SENDING, DeliveryStatus.SENT, DeliveryStatus.UNDELIVERABLE, DeliveryStatus.UNKNOWN,
+    DeliveryStatus.CANCELLED,
 )  # fmt: skip
 
 
@@ -78,4 +86,57 @@ def response_view(response: ExportedResponse) -> dict[str, Any]:
     """An answer; its keys are RESPONSE_KEYS, its times aware datetimes."""
     return {
         key: category(response.score).value if key == "category" else getattr(response, key) for key in RESPONSE_KEYS
+    }
+
+
+def campaign_view(campaign: Campaign, figures: CampaignFigures | None = None) -> dict[str, Any]:
+    """A campaign with how it stands; `audience` is how many customers it looked at, null before its start."""
+    moments = {name: getattr(campaign, name) for name in ("created_at", "started_at", "finished_at")}
+    outlook = campaign.outlook or {}
+    return {
+        "id": campaign.id,
+        "name": campaign.name,
+        "kind": campaign.kind,
+        "status": campaign.status,
+        "filters": campaign.audience.as_dict(),
+        "channels": list(campaign.channels) if campaign.channels else None,
+        "cooldown_days": campaign.cooldown_days,
+        "question": campaign.question,
+        **{name: moment and moment.isoformat() for name, moment in moments.items()},
+        "audience": outlook.get("audience"),
+        "skipped": outlook.get("skipped"),
+        **(campaign_figures_view(figures) if figures else {}),
+    }
+
+
+def campaign_figures_view(figures: CampaignFigures) -> dict[str, Any]:
+    """Questions by status, answers with their score; rates are percentages."""
+    questions = figures.questions
+    return {
+        "invitations": figures.asked,
+        "queued": figures.queued,
+        **{str(status): questions.get(status, 0) for status in SHOWN_STATUSES},
+        "reminders": {str(status): count for status, count in figures.reminders.items()},
+        "by_channel": {
+            channel: {str(status): count for status, count in counts.items()}
+            for channel, counts in figures.by_channel.items()
+        },
+        "answered": figures.answered,
+        "response_rate": figures.response_rate,
+        **counts_view(figures.counts),
+        "seconds_left": figures.seconds_left,
+    }
+
+
+def outlook_view(campaign: Campaign, outlook: Outlook) -> dict[str, Any]:
+    """What starting a campaign comes to; `audience` is how many customers are looked at."""
+    return {
+        "id": campaign.id,
+        "name": campaign.name,
+        "kind": campaign.kind,
+        "status": campaign.status,
+        "filters": campaign.audience.as_dict(),
+        "sent": 0,
+        "answered": 0,
+        **outlook.as_dict(),
     }

@@ -63,7 +63,8 @@ async def suppress_addresses(
 
 async def load_questions(connection: AsyncConnection, delivery_ids: Collection[int]) -> list[Row[Any]]:
     """Of those deliveries that are no reminders: invitation_id, queued_at, the campaign's channels and cooldown_days,
-    and the customer's address id of each kind, by the kind's name. A reminder has no other channel to go to: its question has arrived on this one."""
+    and the customer's address id of each kind, by the kind's name. A reminder has no other channel to go to: its
+    question has arrived on this one."""
     addresses: list[ColumnElement[Any]] = [column.label(kind.value) for kind, column in ADDRESS_OF.items()]
     statement: Select[*tuple[Any, ...]] = (
         select(Delivery.invitation_id, Invitation.queued_at, Campaign.channels, Campaign.cooldown_days, *addresses)

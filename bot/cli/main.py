@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from bot.cli.campaigns import campaigns
 from bot.cli.check import check
 from bot.cli.context import Context, WorkFailed
 from bot.cli.customers import customers
@@ -18,7 +19,19 @@ from bot.cli.sales import sales
 from bot.cli.send import send
 from bot.config import ConfigError
 
-COMMANDS: tuple[click.Command, ...] = (init, check, run, demo, sales, customers, pick, send, responses, digest)
+COMMANDS: tuple[click.Command, ...] = (
+    init,
+    check,
+    run,
+    demo,
+    sales,
+    customers,
+    pick,
+    send,
+    campaigns,
+    responses,
+    digest,
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

@@ -38,7 +38,7 @@ def pick(context: Context, dry_run: bool, as_of: str | None, as_json: bool) -> N
 async def _pick(context: Context, as_of: str | None, dry_run: bool) -> Picked:
     settings = context.settings
     now = context.moment(as_of)
-    channels = _channels_on(settings)
+    channels = channels_on(settings)
     if not channels:
         _ = translator(settings.company.language)
         remark(_("no channel is on: nobody can be asked. Fill in [telegram] or [email]"))
@@ -46,7 +46,7 @@ async def _pick(context: Context, as_of: str | None, dry_run: bool) -> Picked:
         return await pick_customers(database, settings.survey, settings.company, channels, now, dry_run=dry_run)
 
 
-def _channels_on(settings: Settings) -> list[tuple[str, AddressKind]]:
+def channels_on(settings: Settings) -> list[tuple[str, AddressKind]]:
     """(channel, kind of address) in the policy's order, of those whose section is there."""
     sections = {"telegram": settings.telegram, "email": settings.email}
     return [(name, ADDRESS_KINDS[name]) for name in settings.survey.channels if sections[name] is not None]

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
+from scheduler.asking.campaigning import clear_cancelled, finish_done
 from scheduler.asking.handing import hand_over_batch
 from scheduler.asking.leasing import defer_closed, lease_batch
 from scheduler.asking.policy import Policy
@@ -81,6 +82,7 @@ class _Run:
     async def work(self) -> Tally:
         tally = Tally()
         again = True
+        await clear_cancelled(self.shift.database, self.shift.clock())
         while again and not self.stopping.is_set():
             await recover_dead(self.shift)
             cleared = await clear_hopeless(self.shift)
@@ -88,6 +90,7 @@ class _Run:
             done = await self._send_all()
             tally += cleared + done + Tally(deferred=deferred)
             again = done.rerouted > 0 or (self.drain and await self._is_anything_left())
+        await finish_done(self.shift.database, self.shift.policy, self.shift.clock())
         return tally
 
     async def _send_all(self) -> Tally:

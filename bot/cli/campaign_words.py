@@ -1,0 +1,141 @@
+"""Words about campaigns: what is wrong with one, what its start would come to, how it stands."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.reports.skipping import reason_in_words
+from bot.texts import Translator, translator
+from nps.interval import interval
+from scheduler.asking.campaigning import Campaign, CampaignProblem
+from scheduler.asking.forecasting import Outlook
+from scheduler.figures.campaigns import CampaignFigures
+from storage.statuses import CampaignKind, CampaignStatus, DeliveryStatus
+
+Rows = list[tuple[str, object]]
+
+
+def say_problem(problem: CampaignProblem, language: str) -> str:
+    """What is wrong, where, and what to do."""
+    _ = translator(language)
+    words = {
+        "name_taken": _("there is a campaign {name} already: choose another name"),
+        "name_empty": _("give the campaign a name of 1 to {most} characters on one line"),
+        "name_reserved": _("{name} cannot be a campaign's name: `daily` is the daily round, digits alone are numbers"),
+        "unknown": _("there is no campaign {name}: `molva campaigns list` shows them"),
+        "wrong_status": _("campaign {name} is {status}, so it cannot become {to}"),
+        "daily": _("the daily round neither starts nor ends: `molva campaigns pause daily` stops it for a while"),
+        "setting": _("{setting}: {wrong}"),
+        "question": _("the question is empty: write --question «…» or --question en=«…»"),
+        "channel": _("{channel} is no channel of survey.channels ({known})"),
+        "nobody": _("nobody can be asked by campaign {name}, so it was not started: see `--dry-run`"),
+        "no_channel": _("none of the campaign's channels is on: fill in [telegram] or [email]"),
+    }
+    about = {
+        name: say_status(value, _) if isinstance(value, CampaignStatus) else value
+        for name, value in problem.about.items()
+    }
+    return words[problem.reason].format(**about)
+
+
+def say_status(status: CampaignStatus, _: Translator) -> str:
+    """A status in a word."""
+    return {
+        CampaignStatus.DRAFT: _("a draft"),
+        CampaignStatus.RUNNING: _("running"),
+        CampaignStatus.PAUSED: _("paused"),
+        CampaignStatus.FINISHED: _("finished"),
+        CampaignStatus.CANCELLED: _("cancelled"),
+    }[status]
+
+
+def say_kind(kind: CampaignKind, _: Translator) -> str:
+    """What it asks about."""
+    return {
+        CampaignKind.RELATIONSHIP: _("relationship: each customer once"),
+        CampaignKind.TRANSACTIONAL: _("transactional: about a sale"),
+    }[kind]
+
+
+def outlook_rows(outlook: Outlook, language: str, zone: ZoneInfo, *, is_real: bool) -> Rows:
+    """What starting comes to, as a table."""
+    _ = translator(language)
+    rows: Rows = [
+        (_("customers looked at"), outlook.audience),
+        (_("can be asked"), outlook.eligible),
+        (_("queued") if is_real else _("would be queued"), outlook.queued),
+    ]
+    rows += [(f"  {channel}", count) for channel, count in outlook.by_channel.items()]
+    rows += [(reason_in_words(reason, language), count) for reason, count in outlook.skipped.items()]
+    return rows + _expectations(outlook, _, zone)
+
+
+def _expectations(outlook: Outlook, _: Translator, zone: ZoneInfo) -> Rows:
+    if outlook.expected_answers is None:
+        answers: object = _("not known yet: nobody was asked so far")
+    else:
+        answers = _("{answers:.0f} (response rate so far {rate:.1f} %)").format(
+            answers=outlook.expected_answers, rate=outlook.response_rate
+        )
+    rows: Rows = [(_("expected answers"), answers)]
+    if outlook.expected_margin is not None:
+        margin = f"± {outlook.expected_margin:.1f}"
+        spread = _("assumed spread of scores") if outlook.is_variance_assumed else _("spread of scores as so far")
+        rows.append((_("expected margin of the NPS"), f"{margin} ({spread})"))
+    rows.append((_("time needed at the rate"), say_duration(outlook.seconds_needed, _)))
+    if outlook.expected_end:
+        rows.append((_("the last is sent about"), say_moment(outlook.expected_end, zone)))
+    return rows
+
+
+def campaign_rows(campaign: Campaign, figures: CampaignFigures, language: str, zone: ZoneInfo) -> Rows:
+    """How it stands, as a table."""
+    _ = translator(language)
+    rows: Rows = [
+        (_("number"), campaign.id),
+        (_("kind"), say_kind(campaign.kind, _)),
+        (_("state"), say_status(campaign.status, _)),
+    ]
+    audience = campaign.audience.as_dict()
+    rows += [(f"  {name}", value) for name, value in audience.items()]
+    moments = (
+        (_("created"), campaign.created_at),
+        (_("started"), campaign.started_at),
+        (_("ended"), campaign.finished_at),
+    )
+    rows += [(name, say_moment(moment, zone)) for name, moment in moments if moment]
+    return rows + _figures(figures, _)
+
+
+def _figures(figures: CampaignFigures, _: Translator) -> Rows:
+    words = {
+        DeliveryStatus.SENT: _("sent"),
+        DeliveryStatus.UNDELIVERABLE: _("undeliverable"),
+        DeliveryStatus.UNKNOWN: _("not known whether it arrived"),
+        DeliveryStatus.CANCELLED: _("cancelled"),
+    }
+    rows: Rows = [(_("invitations"), figures.asked), (_("queued"), figures.queued)]
+    rows += [(word, figures.questions.get(status, 0)) for status, word in words.items()]
+    rows += [(_("reminders"), sum(figures.reminders.values()))] if figures.reminders else []
+    rate = figures.response_rate
+    answered = f"{figures.answered} ({rate:.1f} %)" if rate is not None else figures.answered
+    rows.append((_("answered"), answered))
+    score, bounds = figures.counts.nps, interval(figures.counts)
+    if score is not None:
+        rows.append(("NPS", f"{score:+.1f}" + (f" ({bounds[0]:+.1f} … {bounds[1]:+.1f})" if bounds else "")))
+    if figures.queued:
+        rows.append((_("time left at the rate"), say_duration(figures.seconds_left, _)))
+    return rows
+
+
+def say_duration(seconds: float, _: Translator) -> str:
+    """Roughly, for people."""
+    if seconds < 90:
+        return _("{count:.0f} s").format(count=seconds)
+    if seconds < 90 * 60:
+        return _("{count:.0f} min").format(count=seconds / 60)
+    return _("{count:.1f} h").format(count=seconds / 3600)
+
+
+def say_moment(moment: datetime, zone: ZoneInfo) -> str:
+    """Company time, to the minute."""
+    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}"
