@@ -30,8 +30,8 @@ def _ask(found: int, language: str) -> None:
     told = _(
         "Deliveries of which nobody knows whether they arrived: {found}. Some customers may get the question twice."
     )
-    told = told.format(found=found)
+    told = told.format(found=found) + " "
     if not sys.stdin.isatty():
-        raise click.UsageError(f"{told} {_('Add --yes to send them once more.')}")
-    if not click.confirm(f"{told} {_('Send them once more?')}", err=True):
+        raise click.UsageError(told + _("Add --yes to send them once more."))
+    if not click.confirm(told + _("Send them once more?"), err=True):
         raise WorkFailed(_("nothing was sent"))

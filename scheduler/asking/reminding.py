@@ -15,7 +15,7 @@ from storage.reminders import Opening, Stretch
 
 LATE = timedelta(days=7)  # a reminder may be this late, or as late as its days are many: closed windows take days
 LINK_LEFT = timedelta(days=3)  # who is reminded has at least this long to answer
-AT_ONCE = 2_000
+AT_ONCE = 1_000
 
 log = logging.getLogger(__name__)
 

@@ -74,7 +74,7 @@ class Delivery(Base):
             sqlite_where=IS_REMINDER, postgresql_where=IS_REMINDER,
         ),
         Index(
-            "ix_delivery_waiting_reminder", "due_at",
+            "ix_delivery_waiting_reminder", "kind", "status",
             sqlite_where=WAITS_AS_REMINDER, postgresql_where=WAITS_AS_REMINDER,
         ),
     )  # fmt: skip

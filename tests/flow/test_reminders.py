@@ -8,6 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Row, insert, select, update
 
+from bot.channels.settings import TelegramSettings
+from bot.channels.telegram import TelegramChannel
+from bot.loopback.bot_api import BotApiServer
+from bot.telegram.connection import connect
 from scheduler.answering import record_score
 from scheduler.asking.policy import Policy
 from scheduler.asking.reminding import Reminded, remind
@@ -19,6 +23,7 @@ from storage.models import Address, Campaign, Customer, Delivery, Invitation
 from storage.reach import Silence, count_reach, count_unanswered
 from storage.statuses import AddressKind, CampaignStatus, DeliveryStatus, InvitationStatus, ResponseChannel
 from tests.flow.channels import ListChannel
+from tests.flow.conversation import Conversation
 from tests.flow.world import COMPANY, NOW, POLICY, add_sale, ask_customer, ensure_address
 
 DUE = NOW + timedelta(days=5)  # a Monday, 15:00 in Moscow
@@ -273,3 +278,22 @@ async def test_a_reminder_counts_in_the_response_rate_as_every_delivery_does(dat
         assert (reach.sent, reach.reached, reach.answered) == (6, 6, 4)
         assert (await count_reach(connection, DUE, end, as_of=end)).answered == 2
         assert (await count_unanswered(connection, NOW, end, as_of=end))[Silence.SILENT] == 1
+
+
+async def test_the_reminder_s_buttons_do_what_the_question_s_do(database: Database) -> None:
+    async with BotApiServer() as api, connect(TelegramSettings(token=api.token, api_url=api.url)) as bot:
+        api.add_user(1001)
+        talk = Conversation(database, api, bot)
+        await ask(database)
+        channel = TelegramChannel(bot, talk.settings, POLICY, COMPANY)
+        await change(database, Delivery, status=DeliveryStatus.QUEUED, handed_at=None)
+        await send_due(database, {"telegram": channel}, POLICY, COMPANY, NOW)
+        await look(database)
+        assert (await send_due(database, {"telegram": channel}, POLICY, COMPANY, DUE)).sent == 1
+        first, second = api.messages(1001)
+        assert second.extra["reply_to_message"]["message_id"] == first.message_id
+        token = (await only_invitation(database)).token
+        api.tap(1001, second.message_id, f"s:{token}:9")
+        await talk.settle(DUE)
+        assert "9" in (api.current_text(1001, second.message_id) or "").partition("✓")[2]
+    assert (await only_invitation(database)).status == InvitationStatus.ANSWERED

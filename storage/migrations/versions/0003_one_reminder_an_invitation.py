@@ -17,7 +17,9 @@ def upgrade() -> None:
         "uq_delivery_reminder", "delivery", ["invitation_id"], unique=True,
         sqlite_where=IS_REMINDER, postgresql_where=IS_REMINDER,
     )  # fmt: skip
-    op.create_index("ix_delivery_waiting_reminder", "delivery", ["due_at"], sqlite_where=WAITS, postgresql_where=WAITS)
+    op.create_index(
+        "ix_delivery_waiting_reminder", "delivery", ["kind", "status"], sqlite_where=WAITS, postgresql_where=WAITS
+    )
 
 
 def downgrade() -> None:
