@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
 
 from storage.models import Delivery, Invitation, Response
 from storage.statuses import DeliveryKind, DeliveryStatus, InvitationStatus
@@ -69,8 +70,9 @@ async def is_anything_left(connection: AsyncConnection, campaign_id: int, remind
         return True
     if reminders_since is None:
         return False
-    reminded = select(Delivery.id).where(
-        Delivery.invitation_id == Invitation.id, Delivery.kind == DeliveryKind.REMINDER
+    reminder = aliased(Delivery)
+    reminded = select(reminder.id).where(
+        reminder.invitation_id == Invitation.id, reminder.kind == DeliveryKind.REMINDER
     )
     to_come = (
         select(Invitation.id)

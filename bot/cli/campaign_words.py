@@ -8,7 +8,9 @@ from bot.texts import Translator, translator
 from nps.interval import interval
 from scheduler.asking.campaigning import Campaign, CampaignProblem
 from scheduler.asking.forecasting import Outlook
+from scheduler.company import Company
 from scheduler.figures.campaigns import CampaignFigures
+from storage.money import decimals
 from storage.statuses import CampaignKind, CampaignStatus, DeliveryStatus
 
 Rows = list[tuple[str, object]]
@@ -87,16 +89,39 @@ def _expectations(outlook: Outlook, _: Translator, zone: ZoneInfo) -> Rows:
     return rows
 
 
-def campaign_rows(campaign: Campaign, figures: CampaignFigures, language: str, zone: ZoneInfo) -> Rows:
+def audience_rows(campaign: Campaign, company: Company, _: Translator) -> Rows:
+    """What was said of the audience, and how it is asked."""
+    audience = campaign.audience
+    words: list[tuple[str, object]] = [
+        (_("sales from"), audience.sold_from),
+        (_("sales to"), audience.sold_to),
+        (_("amount from"), _say_money(audience.amount_from, company)),
+        (_("amount to"), _say_money(audience.amount_to, company)),
+        (_("products"), ", ".join(audience.products)),
+        (_("product groups"), ", ".join(audience.product_groups)),
+        (_("stores"), ", ".join(audience.stores)),
+        (_("managers"), ", ".join(audience.managers)),
+        (_("attributes"), ", ".join(f"{name}={value}" for name, value in audience.attributes.items())),
+        (_("latest answer"), audience.last_category),
+        (_("answered from"), audience.answered_from),
+        (_("answered to"), audience.answered_to),
+        (_("sample"), audience.sample_size or (audience.sample_share and f"{audience.sample_share:.1%}")),
+        (_("channels"), ", ".join(campaign.channels or ())),
+        (_("cool-down, days"), campaign.cooldown_days),
+        *((f"{_('question')} ({language})", text) for language, text in (campaign.question or {}).items()),
+    ]
+    return [(f"  {name}", value) for name, value in words if value not in (None, "")]
+
+
+def campaign_rows(campaign: Campaign, figures: CampaignFigures, company: Company) -> Rows:
     """How it stands, as a table."""
-    _ = translator(language)
+    _, zone = translator(company.language), company.zone
     rows: Rows = [
         (_("number"), campaign.id),
         (_("kind"), say_kind(campaign.kind, _)),
         (_("state"), say_status(campaign.status, _)),
     ]
-    audience = campaign.audience.as_dict()
-    rows += [(f"  {name}", value) for name, value in audience.items()]
+    rows += audience_rows(campaign, company, _)
     moments = (
         (_("created"), campaign.created_at),
         (_("started"), campaign.started_at),
@@ -125,6 +150,11 @@ def _figures(figures: CampaignFigures, _: Translator) -> Rows:
     if figures.queued:
         rows.append((_("time left at the rate"), say_duration(figures.seconds_left, _)))
     return rows
+
+
+def _say_money(minor: int | None, company: Company) -> str | None:
+    places = decimals(company.currency)
+    return None if minor is None else f"{minor / 10**places:,.{places}f} {company.currency}"
 
 
 def say_duration(seconds: float, _: Translator) -> str:

@@ -63,7 +63,7 @@ def create(context: Context, /, *, as_of: str | None, dry_run: bool, as_json: bo
     _show_outlook(context, campaign, outlook, as_json=as_json)
     if not as_json:
         _ = translator(settings.company.language)
-        kept = _("kept as a draft; ask them by: molva campaigns start {name}").format(name=campaign.name)
+        kept = _("kept as a draft; ask them by: molva campaigns start {name}").format(name=campaign.id)
         remark(_("a dry run: nothing was kept") if dry_run else kept)
 
 
@@ -215,7 +215,7 @@ def _show(context: Context, campaign: Campaign, *, as_json: bool) -> None:
     if as_json:
         print_json(campaign_view(campaign, figures))
     else:
-        print_table(campaign_rows(campaign, figures, company.language, company.zone), title=campaign.name)
+        print_table(campaign_rows(campaign, figures, company), title=campaign.name)
 
 
 def _show_outlook(
