@@ -30,7 +30,10 @@ class CampaignKind(StrEnum):
 
 
 class CampaignStatus(StrEnum):
-    """draft → running ⇄ paused → finished; draft, running, paused → cancelled. The daily round never ends."""
+    """draft → running ⇄ paused → finished; draft, running, paused → cancelled. The daily round never ends.
+
+    finished → running: what is unknown is sent once more, by a person's word.
+    """
 
     DRAFT = "draft"  # described, nobody queued
     RUNNING = "running"  # its deliveries may be handed over

@@ -6,10 +6,9 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.deliveries import may_go
-from storage.models import Delivery, Invitation
-from storage.models.base import Base
-from storage.statuses import DeliveryKind, DeliveryStatus
+from storage.models import Address, Campaign, Customer, Delivery, Invitation
+from storage.rehearsals import takes_part
+from storage.statuses import CampaignStatus, DeliveryKind, DeliveryStatus, InvitationStatus
 
 RESENT = "resent"  # the reason of a delivery that was queued once more
 
@@ -66,7 +65,7 @@ async def count_resendable(
 async def requeue(
     connection: AsyncConnection, channels: Collection[str], now: datetime, only: Collection[str], most: int
 ) -> int:
-    """unknown → queued, due now: some of those that may go once more; how many.
+    """unknown → queued, due now: some of those that may go once more; how many. Finished campaigns run again for them.
 
     Their `handed_at` stays: it tells that they may have arrived before, so that the cool-down is never freed.
     """
@@ -76,16 +75,34 @@ async def requeue(
         update(Delivery)
         .where(Delivery.id.in_(select(batch.c.id)), Delivery.status == DeliveryStatus.UNKNOWN)
         .values(status=DeliveryStatus.QUEUED, reason=RESENT, due_at=now, sender_id=None, settled_at=None)
-        .returning(Delivery.id)
+        .returning(Delivery.campaign_id)
     )
-    return len(queued.scalars().all())
+    theirs = list(queued.scalars())
+    await connection.execute(
+        update(Campaign)
+        .where(Campaign.id.in_(set(theirs)), Campaign.status == CampaignStatus.FINISHED)
+        .values(status=CampaignStatus.RUNNING, finished_at=None)
+    )
+    return len(theirs)
 
 
 def _resendable(channels: Collection[str], now: datetime, only: Collection[str]) -> ColumnElement[bool]:
-    in_time = _exists(
-        Invitation, Invitation.id == Delivery.invitation_id, Invitation.send_before > now, Invitation.link_until > now
+    may_go = select(Invitation.id).where(
+        Invitation.id == Delivery.invitation_id,
+        Invitation.status == InvitationStatus.OPEN,
+        Invitation.send_before > now,
+        Invitation.link_until > now,
+        Campaign.id == Invitation.campaign_id,
+        Campaign.status.in_((CampaignStatus.RUNNING, CampaignStatus.FINISHED)),
+        Customer.id == Invitation.customer_id,
+        Customer.opted_out_at.is_(None),
+        Address.id == Delivery.address_id,
+        Address.opted_out_at.is_(None),
+        Address.undeliverable_at.is_(None),
+        takes_part(only),
     )
-    return and_(Delivery.status == DeliveryStatus.UNKNOWN, Delivery.channel.in_(channels), in_time, may_go(only))
+    unknown = Delivery.status == DeliveryStatus.UNKNOWN
+    return and_(unknown, Delivery.channel.in_(channels), may_go.correlate(Delivery).exists())
 
 
 def _of_token(token: str, kind: DeliveryKind | None, channel: str | None) -> ColumnElement[bool]:
@@ -96,7 +113,3 @@ def _of_token(token: str, kind: DeliveryKind | None, channel: str | None) -> Col
     if channel is not None:
         conditions.append(Delivery.channel == channel)
     return and_(*conditions)
-
-
-def _exists(model: type[Base], *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    return select(1).select_from(model).where(*conditions).correlate(Delivery).exists()

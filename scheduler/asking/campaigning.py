@@ -6,6 +6,7 @@ from typing import Any
 
 from scheduler.asking.audience import Audience
 from scheduler.asking.policy import Policy
+from scheduler.asking.reminding import reminded_since
 from scheduler.asking.rerouting import end
 from storage import campaign_queue, campaigns
 from storage.database import Connection, Database
@@ -165,8 +166,7 @@ async def clear_cancelled(database: Database, now: datetime) -> int:
 
 async def finish_done(database: Database, policy: Policy, now: datetime) -> list[int]:
     """running → finished, for campaigns of which nothing is left to hand over; their ids."""
-    reminded_until = timedelta(days=2 * policy.reminder_days)
-    since = now - reminded_until if policy.reminder_days else None
+    since = reminded_since(policy, now)
     async with database.read() as connection:
         done = [
             campaign_id

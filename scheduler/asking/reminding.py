@@ -45,10 +45,16 @@ async def remind(
     :param at_once: hand-overs looked at in a transaction: on SQLite everybody else waits for it
     """
     steps = _Reminding(database, policy, company, channels, now, at_once)
-    done = Reminded(cancelled=await steps.call_off(), queued=await steps.queue() if policy.reminder_days else 0)
+    done = Reminded(cancelled=await steps.call_off(), queued=await steps.queue())
     if done.queued or done.cancelled:
         log.info("reminders: %d queued, %d called off", done.queued, done.cancelled)
     return done
+
+
+def reminded_since(policy: Policy, moment: datetime) -> datetime | None:
+    """Of what was handed over before this, no reminder may go at the moment; None: none ever goes."""
+    wait = timedelta(days=policy.reminder_days)
+    return moment - wait - max(wait, LATE) if wait else None
 
 
 @dataclass(frozen=True)
@@ -62,7 +68,7 @@ class _Reminding:
 
     async def call_off(self) -> int:
         """Cancels what waits in vain; everything, where reminders are off."""
-        asked_before, cancelled = self._oldest(self.now) if self.policy.reminder_days else self.now, 0
+        asked_before, cancelled = reminded_since(self.policy, self.now) or self.now, 0
         while True:
             async with self.database.read() as connection:
                 late = await reminders.find_late(connection, asked_before=asked_before, now=self.now, most=self.at_once)
@@ -73,8 +79,10 @@ class _Reminding:
 
     async def queue(self) -> int:
         """Along the hand-overs, the oldest first."""
-        left = Stretch(after=self._oldest(self.now), until=self.now - self._wait)
-        queued = 0
+        since, queued = reminded_since(self.policy, self.now), 0
+        if since is None:
+            return 0
+        left = Stretch(after=since, until=self.now - timedelta(days=self.policy.reminder_days))
         while left.after < left.until:
             async with self.database.read() as connection:
                 stretch = await reminders.find_stretch(connection, left, self.at_once)
@@ -87,10 +95,6 @@ class _Reminding:
         return queued
 
     @property
-    def _wait(self) -> timedelta:
-        return timedelta(days=self.policy.reminder_days)
-
-    @property
     def _rules(self) -> Rules:
         policy = self.policy
         return Rules(
@@ -99,8 +103,4 @@ class _Reminding:
 
     def _opening(self, zone: str) -> Opening:
         due = next_open(self.policy, zone_named(zone, self.company.zone), self.now)
-        return Opening(due_at=due, asked_from=self._oldest(due), link_beyond=due + LINK_LEFT)
-
-    def _oldest(self, moment: datetime) -> datetime:
-        """Of what was handed over before this, no reminder may go at the moment."""
-        return moment - self._wait - max(self._wait, LATE)
+        return Opening(due_at=due, asked_from=reminded_since(self.policy, due) or due, link_beyond=due + LINK_LEFT)

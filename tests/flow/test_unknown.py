@@ -153,6 +153,13 @@ async def test_by_a_person_s_word_it_is_queued_once_more(database: Database, ask
     assert (row.status, row.reason, row.attempts, row.due_at) == (DeliveryStatus.QUEUED, "resent", 1, NOW)
 
 
+async def test_a_finished_campaign_runs_again_for_what_is_sent_once_more(database: Database, asked: Seeded) -> None:
+    await change(database, Campaign, status=CampaignStatus.FINISHED, finished_at=NOW)
+    assert await resend(database) == (1, 1)
+    [campaign] = await rows(database, Campaign)
+    assert (campaign.status, campaign.finished_at) == (CampaignStatus.RUNNING, None)
+
+
 @pytest.mark.parametrize(
     ("model", "values"),
     [
