@@ -28,6 +28,7 @@ from tests.flow.world import ask_customer
 async def api() -> AsyncIterator[BotApiServer]:
     async with BotApiServer() as server:
         server.add_user(1001)
+        server.add_user(1002)
         yield server
 
 
@@ -94,17 +95,19 @@ def health(port: int) -> str | None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_it_sends_by_the_clock_takes_the_tap_and_stops_with_0(
+async def test_it_sends_and_reminds_by_the_clock_takes_the_tap_and_stops_with_0(
     config: Path, database: Database, api: BotApiServer, port: int, number: signal.Signals
 ) -> None:
     now = datetime.now(UTC)
     async with database.begin() as connection:
         await ask_customer(connection, status=DeliveryStatus.QUEUED, queued_at=now - timedelta(minutes=1))
+        await ask_customer(connection, "2", queued_at=now - timedelta(days=6))
     async with running(config, port) as process:
-        await api.wait_for(lambda: api.sent, 20)
-        question = api.sent[0]
+        await api.wait_for(lambda: len(api.sent) >= 2, 20)
+        question, reminder = sorted(api.sent, key=lambda sent: sent.chat_id)
+        assert "Несколько дней назад" in (reminder.text or "")
         api.tap(question.chat_id, question.message_id, question.buttons[8]["callback_data"])
-        await api.wait_for(lambda: len(api.sent) >= 3, 20)
+        await api.wait_for(lambda: len(api.sent) >= 4, 20)
         process.send_signal(number)
         async with asyncio.timeout(25):
             _, log = await process.communicate()
