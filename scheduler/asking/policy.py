@@ -1,7 +1,10 @@
 """The survey's rules as the shop sets them."""
 
 from dataclasses import dataclass, field
-from datetime import time, timedelta
+from datetime import date, time, timedelta
+from functools import cached_property
+
+from scheduler.asking.holidays import Holidays, parse_holidays
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 HARD_FLOOR = timedelta(hours=24)  # no setting makes the cool-down shorter
@@ -20,6 +23,7 @@ class Policy:
     reminder_days: float = 5
     hours: tuple[str, str] = ("10:00", "19:00")  # hand-over window; may end with 24:00
     weekdays: tuple[str, ...] = ("mon", "tue", "wed", "thu", "fri")
+    holidays: tuple[str, ...] = ()  # of the customer's calendar: 2026-12-31, 01-01 every year, 01-01..01-08
     seed: int = 1  # the same seed picks the same customers
     only: tuple[str, ...] = ()  # rehearsal: nobody but these addresses is asked
     require_consent: bool = False  # ask only customers whose consent is on record
@@ -43,6 +47,15 @@ class Policy:
         """The hand-over window in minutes after midnight, the end exclusive, 24:00 being 1440."""
         return _minutes(self.hours[0]), _minutes(self.hours[1])
 
+    @cached_property
+    def calendar(self) -> Holidays:
+        """:raises ValueError: a holiday is written in a way that is not known"""
+        return parse_holidays(self.holidays)
+
+    def is_day_open(self, day: date) -> bool:
+        """Whether questions are handed over at all on a day of the customer's calendar."""
+        return WEEKDAYS[day.weekday()] in self.weekdays and day not in self.calendar
+
     def problems(self) -> list[tuple[str, str]]:
         """(setting, what is wrong) for everything that types alone don't tell; empty where all is well."""
         found = [
@@ -65,7 +78,15 @@ class Policy:
         else:
             if start >= end:
                 found.append(("hours", f"{self.hours[0]} is not before {self.hours[1]}"))
-        return found
+        return [*found, *self._problems_of_holidays()]
+
+    def _problems_of_holidays(self) -> list[tuple[str, str]]:
+        weekdays = {number for number, name in enumerate(WEEKDAYS) if name in self.weekdays}
+        try:
+            is_open = self.calendar.leave_open(weekdays)
+        except ValueError as error:
+            return [("holidays", str(error))]
+        return [] if is_open or not weekdays else [("holidays", "leave no day of the year on which anybody is asked")]
 
 
 def _minutes(clock: str) -> int:

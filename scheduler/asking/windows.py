@@ -1,12 +1,17 @@
-"""Send windows: the hours and weekdays of the policy, on the customer's own clock, whatever that clock does."""
+"""Send windows: the hours, weekdays and holidays of the policy, on the customer's own clock, whatever it does."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from scheduler.asking.policy import WEEKDAYS, Policy
+from scheduler.asking.policy import Policy
 
 DAY = 24 * 60
 MINUTE = timedelta(minutes=1)
+FARTHEST = 28 * 366  # days: beyond it a window is taken never to open
+
+
+class NeverOpens(Exception):
+    """The policy leaves no day on which a question may be handed over: `Policy.problems` tells of it before."""
 
 
 def zone_named(name: str | None, fallback: ZoneInfo) -> ZoneInfo:
@@ -23,7 +28,10 @@ def is_open(policy: Policy, zone: ZoneInfo, moment: datetime) -> bool:
 
 
 def next_open(policy: Policy, zone: ZoneInfo, moment: datetime) -> datetime:
-    """The first moment, in UTC, at or after an aware one at which a question may be handed over."""
+    """The first moment, in UTC, at or after an aware one at which a question may be handed over.
+
+    :raises NeverOpens: there is none
+    """
     at = moment.astimezone(UTC)
     while closed := _minutes_closed(policy, at.astimezone(zone)):
         at = at.replace(second=0, microsecond=0)
@@ -37,12 +45,17 @@ def _minutes_closed(policy: Policy, local: datetime) -> int:
     """Minutes of the wall clock, counted from its last full one, until the window opens; 0 while it is open."""
     start, end = policy.window_minutes
     minute = local.hour * 60 + local.minute
-    open_days = [WEEKDAYS[(local.weekday() + ahead) % 7] in policy.weekdays for ahead in range(8)]
-    if open_days[0] and start <= minute < end:
-        return 0
-    return next(
-        ahead * DAY + start - minute for ahead, is_day in enumerate(open_days) if is_day and (ahead or minute < start)
-    )
+    if minute < end and policy.is_day_open(local.date()):
+        return max(0, start - minute)
+    return _days_closed(policy, local.date()) * DAY + start - minute
+
+
+def _days_closed(policy: Policy, today: date) -> int:
+    """Days from today to the next day on which the window opens."""
+    for ahead in range(1, FARTHEST):
+        if policy.is_day_open(today + timedelta(days=ahead)):
+            return ahead
+    raise NeverOpens(f"survey.weekdays and survey.holidays leave no day after {today}: leave one open")
 
 
 def _clock_change(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
