@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.models import Address, Campaign, Customer, Delivery, Invitation
+from storage.models import Address, Campaign, Customer, Delivery, Invitation, Response
 from storage.rehearsals import takes_part
 from storage.statuses import CampaignStatus, DeliveryKind, DeliveryStatus, InvitationStatus
 
@@ -22,6 +22,20 @@ async def settle_arrived(
     settled = await connection.execute(
         update(Delivery)
         .where(_of_token(token, kind, channel), unknown)
+        .values(status=DeliveryStatus.SENT, reason=None, settled_at=now)
+        .returning(Delivery.id)
+    )
+    return list(settled.scalars())
+
+
+async def settle_answered(connection: AsyncConnection, ids: Collection[int], now: datetime) -> list[int]:
+    """unknown → sent: of these, whose customer answered by themselves before anybody knew how the hand-over ended."""
+    answered = select(Response.id).where(
+        Response.invitation_id == Delivery.invitation_id, Response.entered_by.is_(None)
+    )
+    settled = await connection.execute(
+        update(Delivery)
+        .where(Delivery.id.in_(ids), Delivery.status == DeliveryStatus.UNKNOWN, answered.correlate(Delivery).exists())
         .values(status=DeliveryStatus.SENT, reason=None, settled_at=now)
         .returning(Delivery.id)
     )

@@ -4,7 +4,7 @@ import logging
 
 from scheduler.asking.rerouting import end, reroute
 from scheduler.asking.shift import Shift, Tally
-from storage import deliveries, unsent
+from storage import deliveries, unknowns, unsent
 from storage.clock import read_moment
 from storage.senders import find_dead, forget_senders, wait_for_turn
 from storage.statuses import CloseReason
@@ -19,6 +19,8 @@ async def recover_dead(shift: Shift) -> None:
         dead = await find_dead(connection, shift.sender_id)
         freed = await deliveries.free_leases(connection, dead, await read_moment(connection))
         unknown = await deliveries.abandon_sending(connection, dead, shift.clock())
+        if unknown:
+            await unknowns.settle_answered(connection, unknown, shift.clock())
         await forget_senders(connection, dead)
     if freed or unknown:
         log.warning(

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from scheduler.asking.rerouting import reroute
 from scheduler.asking.shift import Shift, Tally
 from scheduler.channel import Channel, TryLater, Undeliverable, Unknown
-from storage import deliveries
+from storage import deliveries, unknowns
 from storage.database import Connection
 from storage.rates import pause_resource
 from storage.unsent import suppress_addresses
@@ -41,7 +41,9 @@ async def settle(connection: Connection, shift: Shift, channel: Channel, outcome
     if sent:
         tally += Tally(sent=len(await deliveries.settle_sent(connection, shift.sender_id, sent, now)))
     if unknown:
-        tally += Tally(unknown=len(await deliveries.settle_unknown(connection, shift.sender_id, unknown, now)))
+        moved = await deliveries.settle_unknown(connection, shift.sender_id, unknown, now)
+        arrived = await unknowns.settle_answered(connection, moved, now)
+        tally += Tally(sent=len(arrived), unknown=len(moved) - len(arrived))
     tally += await _put_off(connection, shift, [one for one in outcomes if _is_worth_another_try(one)])
     tally += await _give_up(connection, shift, outcomes)
     for one in outcomes:

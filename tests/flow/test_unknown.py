@@ -21,9 +21,10 @@ from bot.web.settings import WebSettings
 from scheduler.answering import record_score
 from scheduler.asking.recovering import clear_hopeless
 from scheduler.asking.resending import count_resendable, resend_unknown
+from scheduler.asking.sending import send_due
 from scheduler.asking.shift import Shift
 from scheduler.asking.unknowns import settle_bounced_by_token, settle_unknown_by_token
-from scheduler.channel import Undeliverable
+from scheduler.channel import Question, Undeliverable, Unknown
 from scheduler.contacting import join_chat, opt_out
 from scheduler.noting import note_score
 from storage.database import Database
@@ -117,6 +118,35 @@ async def test_what_says_nothing_of_the_message_settles_nothing(database: Databa
         )  # fmt: skip
         await opt_out(connection, chat="1002", now=NOW)
     assert await statuses(database) == [DeliveryStatus.UNKNOWN, DeliveryStatus.UNKNOWN]
+
+
+async def test_an_answer_that_was_quicker_than_the_cut_settles_it_too(database: Database) -> None:
+    """The customer taps while nobody knows yet how the hand-over ended."""
+    seeded = await ask(database, status=DeliveryStatus.QUEUED)
+
+    async def answer(_: Question) -> None:
+        async with database.begin() as connection:
+            await record_score(
+                connection, POLICY, COMPANY, token=seeded.token, score=9, channel=ResponseChannel.EMAIL, now=NOW
+            )
+
+    mail = ListChannel(name="email", address_kind="email", error=Unknown("cut off"), reaction=answer)
+    sent = await send_due(database, {"email": mail}, POLICY, COMPANY, NOW)
+    assert (sent.sent, sent.unknown) == (1, 0)
+    assert await statuses(database) == [DeliveryStatus.SENT]
+
+
+async def test_an_answer_that_was_quicker_than_the_sender_s_end_settles_it_too(
+    database: Database, asked: Seeded
+) -> None:
+    async with register_sender(database) as died:
+        await change(database, Delivery, status=DeliveryStatus.SENDING, sender_id=died.id)
+    async with database.begin() as connection:
+        await record_score(
+            connection, POLICY, COMPANY, token=asked.token, score=9, channel=ResponseChannel.EMAIL, now=NOW
+        )
+    assert await resend(database) == (0, 0)
+    assert await statuses(database) == [DeliveryStatus.SENT]
 
 
 async def test_a_report_settles_the_delivery_that_it_names(database: Database, asked: Seeded) -> None:
