@@ -30,10 +30,9 @@ class Stretch:
 
 @dataclass(frozen=True, kw_only=True)
 class Opening:
-    """When reminders may go to the customers of a time zone, and what that asks of their questions."""
+    """When reminders may go to the customers of a time zone, and what that asks of their links."""
 
     due_at: datetime
-    asked_from: datetime  # handed over before this: too long ago by then
     link_beyond: datetime  # a link that does not answer beyond this is over too soon
 
 
@@ -65,7 +64,6 @@ async def queue_reminders(
     rows = (
         _of_remindable(row, rules, stretch)
         .join(opening, opening.c.zone == _zone())
-        .where(Delivery.handed_at >= opening.c.asked_from)
         .where(Invitation.send_before > opening.c.due_at, Invitation.link_until > opening.c.link_beyond)
         .order_by(Delivery.handed_at, Delivery.id)
     )
@@ -134,6 +132,6 @@ def _zone() -> ColumnElement[str]:
 
 
 def _as_rows(openings: dict[str, Opening]) -> CTE:
-    moments = (column(name, UtcDateTime) for name in ("due_at", "asked_from", "link_beyond"))
-    rows = [(zone, one.due_at, one.asked_from, one.link_beyond) for zone, one in openings.items()]
+    moments = (column(name, UtcDateTime) for name in ("due_at", "link_beyond"))
+    rows = [(zone, one.due_at, one.link_beyond) for zone, one in openings.items()]
     return values(column("zone", Text), *moments, name="openings").data(rows).cte()

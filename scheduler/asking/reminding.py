@@ -13,7 +13,8 @@ from storage.database import Database
 from storage.remindable import Rules
 from storage.reminders import Opening, Stretch
 
-LATE = timedelta(days=7)  # a reminder may be this late, or as late as its days are many: closed windows take days
+LATE = timedelta(days=7)  # a reminder is queued this late at most, or as late as its days are many: then it is over
+HELD_UP = timedelta(days=14)  # once queued it waits this much longer: for the end of holidays, of a pause
 LINK_LEFT = timedelta(days=3)  # who is reminded has at least this long to answer
 AT_ONCE = 1_000
 
@@ -52,7 +53,7 @@ async def remind(
 
 
 def reminded_since(policy: Policy, moment: datetime) -> datetime | None:
-    """Of what was handed over before this, no reminder may go at the moment; None: none ever goes."""
+    """Of what was handed over up to this, no reminder is queued at the moment any more; None: none ever is."""
     wait = timedelta(days=policy.reminder_days)
     return moment - wait - max(wait, LATE) if wait else None
 
@@ -68,7 +69,8 @@ class _Reminding:
 
     async def call_off(self) -> int:
         """Cancels what waits in vain; everything, where reminders are off."""
-        asked_before, cancelled = reminded_since(self.policy, self.now) or self.now, 0
+        since, cancelled = reminded_since(self.policy, self.now), 0
+        asked_before = since - HELD_UP if since else self.now
         while True:
             async with self.database.read() as connection:
                 late = await reminders.find_late(connection, asked_before=asked_before, now=self.now, most=self.at_once)
@@ -103,4 +105,4 @@ class _Reminding:
 
     def _opening(self, zone: str) -> Opening:
         due = next_open(self.policy, zone_named(zone, self.company.zone), self.now)
-        return Opening(due_at=due, asked_from=reminded_since(self.policy, due) or due, link_beyond=due + LINK_LEFT)
+        return Opening(due_at=due, link_beyond=due + LINK_LEFT)

@@ -162,8 +162,8 @@ async def test_a_reminder_that_was_held_up_too_long_is_called_off(database: Data
     await look(database)
     await change(database, Invitation, send_before=NOW + timedelta(days=40))
     await change(database, Campaign, status=CampaignStatus.PAUSED)
-    assert (await look(database, DUE + timedelta(days=6))).cancelled == 0
-    assert (await look(database, DUE + timedelta(days=8))).cancelled == 1
+    assert (await look(database, DUE + timedelta(days=20))).cancelled == 0
+    assert (await look(database, DUE + timedelta(days=22))).cancelled == 1
     [row] = await reminders(database)
     assert (row.status, row.reason) == (DeliveryStatus.CANCELLED, "expired")
     assert (await only_invitation(database)).status == InvitationStatus.OPEN
