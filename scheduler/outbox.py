@@ -132,7 +132,7 @@ class _Teller:
         except (Undeliverable, TryLater):
             raise
         except Exception as error:  # one message that cannot be worded must not silence all others
-            log.exception("message %s could not be told", leased.key)
+            log.exception("message %d (%s) could not be told", leased.id, leased.kind)
             raise TryLater(f"{type(error).__name__}: {error}") from error
 
     @asynccontextmanager

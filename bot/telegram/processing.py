@@ -78,7 +78,7 @@ class TelegramInbox:
                 log.error("update %s is a dead letter after %s attempts", pending.update_id, attempts, exc_info=error)
                 await inbox.mark_dead(connection, pending.update_id, error=words)
             else:
-                log.warning("update %s failed and waits: %s", pending.update_id, words)
+                log.warning("update %s failed and waits", pending.update_id, exc_info=error)
                 wait = FIRST_WAIT * 2**pending.attempts
                 await inbox.put_off(connection, pending.update_id, due_at=now + wait, error=words)
 

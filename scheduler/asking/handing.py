@@ -10,6 +10,7 @@ from scheduler.asking.marking import mark_sending
 from scheduler.asking.settling import Outcome, settle
 from scheduler.asking.shift import Shift, Tally
 from scheduler.channel import Channel, Question, TryLater, Undeliverable, Unknown
+from scheduler.events import log_event
 from storage import deliveries
 
 AHEAD = 0.1  # seconds before their slots that deliveries are marked
@@ -36,7 +37,7 @@ async def hand_over_batch(shift: Shift, channel: Channel, batch: Batch) -> tuple
 
     Cancelled, it still lets what is under way end and writes it down; the rest goes back.
     """
-    trip = _Trip(shift, channel, deque(batch.rows))
+    trip, started = _Trip(shift, channel, deque(batch.rows)), _seconds()
     task = asyncio.create_task(trip.run())
     try:
         await asyncio.shield(task)
@@ -46,12 +47,16 @@ async def hand_over_batch(shift: Shift, channel: Channel, batch: Batch) -> tuple
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         raise
-    done = trip.tally
-    log.info(
-        "%s: %d leased, %d sent, %d deferred, %d undeliverable, %d unknown",
-        channel.name, len(batch.rows), done.sent, done.deferred, done.undeliverable, done.unknown,
+    _tell(channel, len(batch.rows), trip.tally, _seconds() - started)
+    return trip.tally, trip.refusal
+
+
+def _tell(channel: Channel, leased: int, done: Tally, seconds: float) -> None:
+    log_event(
+        log, "batch", channel=channel.name, leased=leased, sent=done.sent, deferred=done.deferred,
+        undeliverable=done.undeliverable, unknown=done.unknown, seconds=round(seconds, 3),
+        rate=round(done.sent / seconds, 1) if seconds else None,
     )  # fmt: skip
-    return done, trip.refusal
 
 
 @dataclass

@@ -4,6 +4,7 @@ import logging
 
 from scheduler.asking.rerouting import end, reroute
 from scheduler.asking.shift import Shift, Tally
+from scheduler.events import log_event
 from storage import deliveries, unknowns, unsent
 from storage.clock import read_moment
 from storage.senders import find_dead, forget_senders, wait_for_turn
@@ -23,10 +24,9 @@ async def recover_dead(shift: Shift) -> None:
             await unknowns.settle_answered(connection, unknown, shift.clock())
         await forget_senders(connection, dead)
     if freed or unknown:
-        log.warning(
-            "recovered from %d dead senders: %d leases given back, %d hand-overs unknown",
-            len(dead), len(freed), len(unknown),
-        )  # fmt: skip
+        log_event(
+            log, "recovered", level=logging.WARNING, dead_senders=len(dead), given_back=len(freed), unknown=len(unknown)
+        )
 
 
 async def clear_hopeless(shift: Shift) -> Tally:
@@ -44,8 +44,7 @@ async def clear_hopeless(shift: Shift) -> Tally:
         rerouted = await reroute(connection, shift, dead)
     cancelled = len(expired) + len(settled) + len(refused) + len(dead)
     if cancelled:
-        log.info(
-            "cancelled before hand-over: %d too old, %d answered or closed, %d opted out, %d on dead addresses",
-            len(expired), len(settled), len(refused), len(dead),
-        )  # fmt: skip
+        log_event(
+            log, "cancelled", too_old=len(expired), settled=len(settled), opted_out=len(refused), dead_address=len(dead)
+        )
     return Tally(cancelled=cancelled, rerouted=rerouted)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from scheduler.asking.rerouting import reroute
 from scheduler.asking.shift import Shift, Tally
 from scheduler.channel import Channel, TryLater, Undeliverable, Unknown
+from scheduler.events import log_event
 from storage import deliveries, unknowns
 from storage.database import Connection
 from storage.rates import pause_resource
@@ -96,7 +97,9 @@ def _next_try(now: datetime, outcome: Outcome, chance: float) -> datetime:
 
 async def _pause(connection: Connection, channel: Channel, refusal: TryLater) -> None:
     wait = CHANNEL_PAUSE if refusal.after is None else refusal.after
-    log.warning("%s takes nothing now (%s): paused for %d s", channel.name, refusal.reason, wait.total_seconds())
+    log_event(
+        log, "paused", level=logging.WARNING, channel=channel.name, reason=refusal.reason, seconds=wait.total_seconds()
+    )
     await pause_resource(connection, channel.name, wait.total_seconds())
 
 
