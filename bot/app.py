@@ -15,8 +15,11 @@ from bot.pulse import Pulse
 from bot.telegram.connection import ShopBot
 from bot.telegram.processing import TelegramInbox, run_processing
 from bot.telegram.updates import run_polling
+from bot.telegram.webhook import keep_webhook, secret_of
 from bot.web.application import build_web
 from bot.web.serving import HttpServer
+from bot.web.webhook import PATH as WEBHOOK_PATH
+from bot.web.webhook import Webhook
 from scheduler.asking.picking import Picked, pick
 from scheduler.asking.reminding import Reminded, remind
 from scheduler.asking.sending import Sent, send_due
@@ -53,6 +56,12 @@ class App:
     pulse: Pulse
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     outbox_waits: asyncio.Event = field(default_factory=asyncio.Event)
+    updates_wait: asyncio.Event = field(default_factory=asyncio.Event)  # in the inbox
+
+    @property
+    def has_webhook(self) -> bool:
+        """Telegram posts updates to us, else they are fetched."""
+        return self.settings.telegram is not None and self.settings.telegram.mode == "webhook"
 
     async def pick(self) -> Picked:
         """The daily round."""
@@ -154,6 +163,9 @@ def _clock(app: App) -> Clock:
 @asynccontextmanager
 async def _serve(app: App) -> AsyncIterator[None]:
     settings = app.settings
+    webhook = None
+    if app.bot and app.has_webhook:
+        webhook = Webhook(app.database, secret_of(app.bot.token), app.updates_wait.set, app.now)
     pages = build_web(
         app.database,
         web=settings.web,
@@ -161,6 +173,7 @@ async def _serve(app: App) -> AsyncIterator[None]:
         survey=settings.survey,
         now=app.now,
         health=app.pulse.report,
+        webhook=webhook,
     )
     async with HttpServer(pages, settings.web.host, settings.web.port):
         yield
@@ -171,11 +184,15 @@ async def _loops(app: App) -> AsyncIterator[None]:
     telling = asyncio.create_task(_keep_telling(app), name="telling")
     tasks = [telling]
     if app.bot:
-        arrived = asyncio.Event()
+        arrived = app.updates_wait
         inbox = TelegramInbox(app.database, app.bot, app.settings.survey, app.settings.company)
-        polling = run_polling(app.database, app.bot, arrived, app.now)
+        if app.has_webhook:
+            receiving = keep_webhook(app.bot, f"{app.settings.web.base}{WEBHOOK_PATH}")
+        else:
+            receiving = run_polling(app.database, app.bot, arrived, app.now)
         processing = run_processing(inbox, arrived, app.outbox_waits.set, app.now)
-        tasks += [asyncio.create_task(polling, name="polling"), asyncio.create_task(processing, name="processing")]
+        name = "webhook" if app.has_webhook else "polling"
+        tasks += [asyncio.create_task(receiving, name=name), asyncio.create_task(processing, name="processing")]
     for task in tasks:
         app.pulse.mind(task)
     try:

@@ -41,6 +41,7 @@ def problems(settings: Checked) -> Iterator[tuple[str, str]]:
     yield from _company(settings.company)
     if settings.telegram:
         yield from _telegram(settings.telegram)
+        yield from _webhook(settings.telegram, settings.web)
     if settings.email:
         yield from _email(settings.email)
     yield from _web(settings.web)
@@ -68,6 +69,13 @@ def _telegram(telegram: TelegramSettings) -> Iterator[tuple[str, str]]:
         yield "telegram.api_url", f"{telegram.api_url!r} must begin with https:// or http://"
     if telegram.rate_per_second <= 0:
         yield "telegram.rate_per_second", f"{telegram.rate_per_second} must be above zero"
+
+
+def _webhook(telegram: TelegramSettings, web: WebSettings) -> Iterator[tuple[str, str]]:
+    # A Bot API server of one's own, named by its address, takes http too.
+    is_telegrams_own = urlsplit(telegram.api_url).hostname == "api.telegram.org"
+    if telegram.mode == "webhook" and is_telegrams_own and urlsplit(web.public_url).scheme != "https":
+        yield "telegram.mode", f"webhook needs web.public_url ({web.public_url}) to be https; or say polling"
 
 
 def _email(email: EmailSettings) -> Iterator[tuple[str, str]]:

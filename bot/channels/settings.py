@@ -11,7 +11,7 @@ class TelegramSettings:
     token: str
     api_url: str = "https://api.telegram.org"
     proxy: str = ""
-    mode: Literal["polling"] = "polling"
+    mode: Literal["polling", "webhook"] = "polling"  # how updates come
     management_chat: str | int = ""
     cases_chat: str | int = ""
     admins: tuple[int, ...] = ()

@@ -2,17 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
 
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
 from bot.telegram.connection import LONG_POLL, ShopBot, describe
+from bot.telegram.receiving import readable, store
 from bot.telegram.refusals import wait_of
-from storage import inbox
 from storage.database import Database
-from storage.inbox import ReceivedUpdate
 
 LONGEST_PAUSE = 30.0  # seconds between two tries
 TOKEN_PAUSE = 60.0  # while the token is refused
@@ -35,11 +33,10 @@ async def poll_once(
     :raises TelegramError: nothing was fetched, or only what cannot be stored
     """
     found = await bot.fetch_raw_updates(offset, wait)
-    received = list(_readable(found))
+    received = readable(found)
     if found and not received:
         raise TelegramError("getUpdates was answered with updates that have no number")
-    async with database.begin() as connection:
-        await inbox.store_updates(connection, received, clock())
+    await store(database, received, clock())
     return max(update.update_id for update in received) + 1 if received else None
 
 
@@ -65,27 +62,6 @@ async def run_polling(
             unexpected = not isinstance(error, TelegramError)
             log.warning("no updates, next try in %.0f s: %s", pause, _explain(error, bot), exc_info=unexpected)
             await asyncio.sleep(pause)
-
-
-def _readable(found: Iterable[Any]) -> Iterable[ReceivedUpdate]:
-    for body in found:
-        update_id = body.get("update_id") if isinstance(body, dict) else None
-        if isinstance(update_id, int):
-            yield ReceivedUpdate(update_id=update_id, chat=_chat_of(body, update_id), body=body)
-        else:
-            log.warning("an update without a number was left out")
-
-
-def _chat_of(body: dict[str, Any], update_id: int) -> str:
-    """The chat that an update belongs to; one that names none is in nobody's way."""
-    message = _part(body, "message") or _part(_part(body, "callback_query"), "message") or _part(body, "my_chat_member")
-    chat = _part(message, "chat") or _part(_part(body, "callback_query"), "from")
-    return str(chat["id"]) if isinstance(chat.get("id"), int) else f"update:{update_id}"
-
-
-def _part(body: dict[str, Any], name: str) -> dict[str, Any]:
-    found = body.get(name)
-    return found if isinstance(found, dict) else {}
 
 
 def _pause_after(error: Exception, failures: int) -> float:

@@ -18,6 +18,8 @@ from bot.web.pages import Pages
 from bot.web.settings import WebSettings
 from bot.web.survey import SurveyPage
 from bot.web.unsubscribe import UnsubscribePage
+from bot.web.webhook import PATH as WEBHOOK_PATH
+from bot.web.webhook import Webhook
 from scheduler.answering import LinkExpired, UnknownInvitation
 from scheduler.asking.policy import Policy
 from scheduler.company import Company
@@ -34,8 +36,12 @@ def build_web(
     survey: Policy,
     now: Callable[[], datetime],
     health: Health,
+    webhook: Webhook | None = None,
 ) -> Starlette:
-    """The pages, at the root and, for a proxy that passes it on, under the path of public_url."""
+    """The pages, at the root and, for a proxy that passes it on, under the path of public_url.
+
+    :param webhook: where Telegram posts updates; None: they are fetched
+    """
     survey_page = SurveyPage(database, company, survey, now)
     unsubscribe_page = UnsubscribePage(database, company, survey, now)
     routes: list[Route | Mount] = [
@@ -45,6 +51,8 @@ def build_web(
         Route("/u/{token}", unsubscribe_page.post, methods=["POST"]),
         Route("/healthz", health_page(health), methods=["GET"]),
     ]
+    if webhook:
+        routes.append(Route(WEBHOOK_PATH, webhook.post, methods=["POST"]))
     prefix = urlsplit(web.base).path
     mounted = [Mount(prefix, routes=list(routes))] if prefix else []
     return Starlette(routes=[*mounted, *routes], exception_handlers=_handlers(Pages(company), company.language))

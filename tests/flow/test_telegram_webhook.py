@@ -1,0 +1,128 @@
+"""The webhook: updates posted by Telegram over HTTP are stored before they are confirmed, and by nobody else."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from sqlalchemy import select
+from starlette.applications import Starlette
+
+from bot.channels.settings import TelegramSettings
+from bot.loopback.bot_api import BotApiServer
+from bot.telegram.connection import connect
+from bot.telegram.webhook import keep_webhook, secret_of
+from bot.web.application import build_web
+from bot.web.serving import HttpServer
+from bot.web.settings import WebSettings
+from bot.web.webhook import MOST_BODY, SECRET_HEADER, Webhook
+from storage.database import Database
+from storage.models import InboxUpdate, Response
+from tests.flow.conversation import Conversation
+from tests.flow.world import COMPANY, NOW, POLICY, ask_customer
+
+SECRET = secret_of("1:token")
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[BotApiServer]:
+    async with BotApiServer() as server:
+        server.webhook_pause = 0.01
+        server.add_user(1001)
+        yield server
+
+
+@pytest.fixture
+async def pages(database: Database) -> AsyncIterator[HttpServer]:
+    async with HttpServer(application(database, SECRET)) as server:
+        yield server
+
+
+@pytest.fixture
+async def client(pages: HttpServer) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(base_url=pages.url, headers={SECRET_HEADER: SECRET}) as opened:
+        yield opened
+
+
+def application(database: Database, secret: str) -> Starlette:
+    async def health() -> dict[str, str]:
+        return {}
+
+    webhook = Webhook(database, secret, lambda: None, lambda: NOW)
+    web = WebSettings(public_url="https://nps.example.test/molva")
+    return build_web(database, web=web, company=COMPANY, survey=POLICY, now=lambda: NOW, health=health, webhook=webhook)
+
+
+async def stored(database: Database) -> list[int]:
+    async with database.read() as connection:
+        return list((await connection.execute(select(InboxUpdate.update_id).order_by(InboxUpdate.position))).scalars())
+
+
+async def test_an_update_is_stored_once_however_often_it_comes(client: httpx.AsyncClient, database: Database) -> None:
+    for number in (7, 7, 3):
+        answer = await client.post("/telegram", json={"update_id": number, "message": {"chat": {"id": 5}}})
+        assert (answer.status_code, answer.content) == (200, b"")
+    assert (await client.post("/molva/telegram", json={"update_id": 8})).status_code == 200
+    assert await stored(database) == [7, 3, 8]
+
+
+@pytest.mark.parametrize("secret", ["", "wrong", SECRET[:-1], SECRET + "0", "é"])
+async def test_without_the_secret_nothing_is_taken(client: httpx.AsyncClient, database: Database, secret: str) -> None:
+    headers = {SECRET_HEADER: secret.encode("latin-1")}
+    answer = await client.post("/telegram", json={"update_id": 7}, headers=headers)  # type: ignore[arg-type]
+    assert answer.status_code == 403
+    assert await stored(database) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"{", 400),
+        (b"\xff", 400),
+        (b"[" * 100_000, 400),
+        (b" " * (MOST_BODY + 1), 413),
+        (b"[]", 200),  # no update: nothing to store, and nothing that a repetition would mend
+        (b'{"update_id": "seven"}', 200),
+    ],
+)
+async def test_what_is_no_update_is_bounded_and_stored_nowhere(
+    client: httpx.AsyncClient, database: Database, body: bytes, status: int
+) -> None:
+    assert (await client.post("/telegram", content=body)).status_code == status
+    assert await stored(database) == []
+
+
+async def test_only_posting_is_possible(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/telegram")).status_code == 405
+
+
+async def test_a_tap_comes_in_by_the_webhook_and_the_webhook_comes_back(database: Database, api: BotApiServer) -> None:
+    settings = TelegramSettings(token=api.token, api_url=api.url, mode="webhook")
+    async with connect(settings) as bot, HttpServer(application(database, secret_of(api.token))) as server:
+        keeping = asyncio.create_task(keep_webhook(bot, f"{server.url}/telegram"))
+        try:
+            async with asyncio.timeout(10):
+                while not (await bot.get_webhook_info()).url:
+                    await asyncio.sleep(0.01)
+            async with database.begin() as connection:
+                token = (await ask_customer(connection)).token
+            talk = Conversation(database, api, bot)
+            question = await talk.ask(token)
+            api.tap(1001, question.message_id, f"s:{token}:9")
+            async with asyncio.timeout(10):
+                while not await stored(database):
+                    await asyncio.sleep(0.01)
+            assert await talk.inbox.process_pending(NOW) == 1
+            await talk.inbox.acknowledgements.finish()
+            assert (await bot.get_webhook_info()).url == f"{server.url}/telegram"
+        finally:
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
+    async with database.read() as connection:
+        assert (await connection.execute(select(Response.score))).scalars().all() == [9]
+
+
+def test_the_secret_is_the_tokens_own_and_telegram_takes_it() -> None:
+    assert secret_of("1:token") != secret_of("2:token")
+    assert 1 <= len(SECRET) <= 256
+    assert SECRET.isalnum()
