@@ -47,7 +47,10 @@ class Database:
             raise DatabaseUnavailable(f"database.url begins with {parsed.drivername}://; it must be {wanted}")
         self.url = parsed
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
-        self.engine: AsyncEngine = create_async_engine(parsed, pool_size=10, max_overflow=20)
+        # A connection that a restarted server left dead is replaced before it is used.
+        self.engine: AsyncEngine = create_async_engine(
+            parsed, pool_size=10, max_overflow=20, pool_pre_ping=not self.is_sqlite
+        )
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)

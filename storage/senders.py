@@ -6,8 +6,8 @@ the database on SQLite, where only one process may send.
 
 import os
 import platform
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 
 from filelock import FileLock, Timeout
 from sqlalchemy import delete, func, insert, select
@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.clock import read_moment
 from storage.database import Database
+from storage.locks import HeldLock, try_lock
 from storage.models import Delivery, Sender
 from storage.statuses import DeliveryStatus
 
@@ -30,19 +31,25 @@ class AnotherSender(Exception):
 class LiveSender:
     """This process as a sender; alive as long as its lock."""
 
-    def __init__(self, sender_id: int, lock: AsyncConnection | None) -> None:
+    def __init__(self, database: Database, sender_id: int, lock: HeldLock | None) -> None:
         self.id = sender_id
-        self._lock = lock
+        self._database, self._lock = database, lock
 
     async def is_alive(self) -> bool:
-        """False once the lock is lost: the others take this sender for dead, and a new one has to be registered."""
-        if self._lock is None:
-            return True
-        try:
-            await self._lock.execute(select(1))
-        except (DBAPIError, OSError):
-            return False
-        return True
+        """False once the lock is lost: the others take this sender for dead, and it has to be renewed."""
+        return self._lock is None or await self._lock.is_held()
+
+    async def renew(self) -> None:
+        """Goes on under a new number; what the old one still holds is recovered like that of any dead sender."""
+        self.id, self._lock = await _take_number(self._database)
+
+    async def resign(self) -> None:
+        """Gives number and lock back."""
+        with suppress(DBAPIError, OSError):
+            async with self._database.begin() as connection:
+                await forget_senders(connection, [self.id])
+        if self._lock is not None:
+            await self._lock.release()
 
 
 @asynccontextmanager
@@ -51,26 +58,27 @@ async def register_sender(database: Database) -> AsyncIterator[LiveSender]:
 
     :raises AnotherSender: on SQLite, where another process is sending
     """
-    async with _locked(database) as sender:
+    with _file_lock(database):
+        sender = LiveSender(database, *await _take_number(database))
         try:
             yield sender
         finally:
-            with suppress(DBAPIError, OSError):
-                async with database.begin() as connection:
-                    await forget_senders(connection, [sender.id])
+            await sender.resign()
 
 
-@asynccontextmanager
-async def _locked(database: Database) -> AsyncIterator[LiveSender]:
+async def _take_number(database: Database) -> tuple[int, HeldLock | None]:
+    sender_id = await _insert(database)
+    if database.is_sqlite:
+        return sender_id, None
+    lock = await try_lock(database, LOCKS, _key(sender_id))
+    assert lock is not None, "nobody else has this number"
+    return sender_id, lock
+
+
+@contextmanager
+def _file_lock(database: Database) -> Iterator[None]:
     if database.path is None:
-        async with database.engine.connect() as lock:
-            await lock.execution_options(isolation_level="AUTOCOMMIT")  # a lock must not keep a transaction open
-            sender_id = await _insert(database)
-            await lock.execute(select(func.pg_advisory_lock(LOCKS, _key(sender_id))))
-            try:
-                yield LiveSender(sender_id, lock)
-            finally:
-                await lock.invalidate()  # back in the pool it would keep its lock
+        yield
         return
     file = FileLock(f"{database.path}.sender.lock", thread_local=False)
     try:
@@ -81,7 +89,7 @@ async def _locked(database: Database) -> AsyncIterator[LiveSender]:
             "itself); stop that one first, or keep the data in PostgreSQL, which has any number"
         ) from error
     try:
-        yield LiveSender(await _insert(database), None)
+        yield
     finally:
         file.release()
 
