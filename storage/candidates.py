@@ -64,6 +64,7 @@ class Rules:
     only: tuple[int, ...] | None  # ids of the only addresses to use; None: all
     require_consent: bool
     audience: Audience | None = None  # of an ad-hoc campaign; None: the daily round's, every sale from since to until
+    customers: tuple[int, ...] | None = None  # only these are looked at; None: everybody
     factor: int  # odd, below 2**31: with `shift` it permutes 0..2**31-1, see `place`
     shift: int  # 0..2**31-1
 
@@ -84,7 +85,7 @@ def _forms(written: str) -> set[str]:
 
 async def fill_candidates(connection: AsyncConnection, rules: Rules, precedence: Sequence[str]) -> None:
     """Fills the table of candidates. `precedence`: names of reasons, the strongest first; see `conditions`."""
-    sale = _foremost_sales(rules) if rules.audience is None or rules.audience.needs_sale else _everybody()
+    sale = foremost_sales(rules) if rules.audience is None or rules.audience.needs_sale else _everybody()
     holding = conditions(rules, sale.c.state)
     rows = select(
         sale.c.customer_id,
@@ -97,7 +98,7 @@ async def fill_candidates(connection: AsyncConnection, rules: Rules, precedence:
         _first_usable(rules, lambda channel, _: literal(channel)),
         _first_usable(rules, lambda _, kind: OF_KIND[kind].id.expression),
         *ADDRESSES,
-    ).select_from(_with_addresses(sale))
+    ).select_from(with_addresses(sale))
     if rules.audience is not None:
         rows = rows.where(*customer_conditions(rules.audience.customers))
     await connection.execute(insert(CANDIDATE).from_select(list(CANDIDATE.c), rows))
@@ -129,8 +130,14 @@ def place(rules: Rules) -> ColumnElement[int]:
     return (Customer.lot * rules.factor + rules.shift) % 2**31 * 2**32 + Customer.id
 
 
-def _foremost_sales(rules: Rules) -> Subquery:
+def foremost_sales(rules: Rules) -> Subquery:
     """One sale of every candidate: the latest that may be asked about, else one that tells why not."""
+    numbered = numbered_sales(rules)
+    return select(numbered).where(numbered.c.order == 1).subquery("foremost")
+
+
+def numbered_sales(rules: Rules) -> Subquery:
+    """Every candidate's sales with what stands in the way, numbered in the order in which they are taken."""
     returns, taken_back = _returns(), _taken_back()
     state = case((taken_back.c.id.is_not(None), RETURNED), (_is_asked_about(rules), INVITED), else_=OPEN)
     order = func.row_number().over(partition_by=Sale.customer_id, order_by=(state, Sale.sold_at.desc(), Sale.id.desc()))
@@ -143,8 +150,9 @@ def _foremost_sales(rules: Rules) -> Subquery:
     )
     if rules.audience is not None:
         sales = sales.where(*sale_conditions(rules.audience.sales))
-    numbered = sales.subquery("sales")
-    return select(numbered).where(numbered.c.order == 1).subquery("foremost")
+    if rules.customers is not None:
+        sales = sales.where(Sale.customer_id.in_(rules.customers))
+    return sales.subquery("sales")
 
 
 def _is_asked_about(rules: Rules) -> ColumnElement[bool]:
@@ -153,7 +161,7 @@ def _is_asked_about(rules: Rules) -> ColumnElement[bool]:
 
 
 def _everybody() -> Subquery:
-    """Every customer, in the columns of `_foremost_sales`, about no sale."""
+    """Every customer, in the columns of `foremost_sales`, about no sale."""
     return select(
         Customer.id.label("customer_id"),
         cast(null(), BigInteger).label("id"),
@@ -178,7 +186,8 @@ def _taken_back() -> Subquery:
     )
 
 
-def _with_addresses(sale: Subquery) -> FromClause:
+def with_addresses(sale: Subquery) -> FromClause:
+    """Rows with a customer_id, and what `conditions` look at beside them."""
     joined: Any = sale.outerjoin(Customer, Customer.id == sale.c.customer_id)
     for column, address in zip(ADDRESSES, _all(), strict=True):
         joined = joined.outerjoin(address, address.id == column)

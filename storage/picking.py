@@ -33,6 +33,7 @@ from storage.picking_tables import CANDIDATE, CHOSEN
 from storage.types import UtcDateTime
 
 ONCE = "campaign"  # the occasion of an invitation that speaks of no sale
+NEWEST_FIRST = (CANDIDATE.c.sold_on.desc(), CANDIDATE.c.place)  # the order of the daily round
 CHOSEN_ADDRESSES = (CHOSEN.c.email_address_id, CHOSEN.c.phone_address_id, CHOSEN.c.telegram_address_id)
 
 
@@ -102,7 +103,7 @@ async def choose(connection: AsyncConnection, due: Mapping[str, datetime], choic
     """Chooses from the eligible. `due`: time zone → when the question may be sent."""
     eligible = select(CANDIDATE).where(CANDIDATE.c.reason.is_(None))
     if choice.limit is not None:
-        order = (CANDIDATE.c.sold_on.desc(), CANDIDATE.c.place) if choice.newest_first else (CANDIDATE.c.place,)
+        order = NEWEST_FIRST if choice.newest_first else (CANDIDATE.c.place,)
         eligible = eligible.order_by(*order).limit(choice.limit)
     them = eligible.subquery("them").c
     zones = values(column("zone", Text), column("due_at", UtcDateTime), name="zones").data(list(due.items())).cte()
