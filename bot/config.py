@@ -11,6 +11,7 @@ from typing import Any, cast, get_args, get_origin, get_type_hints
 from pydantic import TypeAdapter, ValidationError
 
 from bot.channels.settings import EmailSettings, TelegramSettings
+from bot.logs import LogSettings
 from bot.settings_checks import problems
 from bot.web.settings import WebSettings
 from scheduler.asking.policy import Policy
@@ -37,6 +38,7 @@ class Settings:
     survey: Policy = field(default_factory=Policy)
     digest: DigestSchedule = field(default_factory=DigestSchedule)
     schedule: Schedule = field(default_factory=Schedule)
+    log: LogSettings = field(default_factory=LogSettings)
 
 
 def find_config(option: str | None, environment: Mapping[str, str]) -> tuple[Path, bool]:

@@ -64,11 +64,12 @@ async def lease(
 
 
 async def load(connection: AsyncConnection, ids: Sequence[int]) -> list[Row[Any]]:
-    """id, kind, token, address, language, customer_name, timezone and question of each, in the order of the ids."""
+    """id, kind, token, address, language, customer_name, timezone, question, campaign (its name), in the ids' order."""
     statement = (
         select(
             Delivery.id, Delivery.kind, Invitation.token, Address.value.label("address"), Customer.language,
             Customer.name.label("customer_name"), Customer.timezone, Campaign.question,
+            Campaign.name.label("campaign"),
         )
         .join(Invitation, Invitation.id == Delivery.invitation_id)
         .join(Campaign, Campaign.id == Invitation.campaign_id)

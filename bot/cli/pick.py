@@ -5,6 +5,7 @@ import click
 from bot.cli.context import Context, as_of_option, json_option, pass_context, run
 from bot.cli.output import print_json, print_table, remark
 from bot.config import Settings
+from bot.logs import set_up_logs
 from bot.reports.skipping import reason_in_words
 from bot.texts import translator
 from scheduler.asking.picking import Picked
@@ -21,6 +22,7 @@ ADDRESS_KINDS = {"telegram": AddressKind.TELEGRAM, "email": AddressKind.EMAIL}  
 @pass_context
 def pick(context: Context, dry_run: bool, as_of: str | None, as_json: bool) -> None:
     """Pick the customers to be asked today and queue their invitations; count who is skipped, and why."""
+    set_up_logs(context.settings.log)
     picked = run(_pick(context, as_of, dry_run))
     if as_json:
         print_json(

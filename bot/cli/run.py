@@ -1,7 +1,6 @@
 """`molva run`: the whole program."""
 
-import logging
-import sys
+from dataclasses import replace
 
 import click
 
@@ -10,18 +9,19 @@ from bot.cli.context import Context, WorkFailed, pass_context
 from bot.cli.context import run as run_work
 from bot.cli.output import remark
 from bot.config import Settings
+from bot.logs import set_up_logs
 from bot.stopping import stop_on_signal
 from bot.texts import translator
 from storage.senders import AnotherSender
 
 
 @click.command()
-@click.option("-v", "--verbose", is_flag=True, help="Log more.")
+@click.option("-v", "--verbose", is_flag=True, help='Log more, as log.level = "debug" does.')
 @pass_context
 def run(context: Context, verbose: bool) -> None:
     """Run the whole program: clock, Telegram, web, sending. Stops cleanly on Ctrl-C or SIGTERM."""
     settings = context.settings
-    _log_to_stderr(verbose)
+    set_up_logs(replace(settings.log, level="debug") if verbose else settings.log)
     _say_what_is_on(settings)
 
     async def work() -> None:
@@ -36,13 +36,6 @@ def run(context: Context, verbose: bool) -> None:
     except OSError as error:
         where = f"{settings.web.host}:{settings.web.port}"
         raise WorkFailed(f"the pages cannot be served at {where} ({error.strerror}): change web.port") from error
-
-
-def _log_to_stderr(verbose: bool) -> None:
-    level = logging.DEBUG if verbose else logging.INFO
-    logging.basicConfig(stream=sys.stderr, level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for name in ("alembic", "uvicorn", "matplotlib"):
-        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def _say_what_is_on(settings: Settings) -> None:

@@ -11,6 +11,8 @@ from bot.channels.opening import build_channels
 from bot.cli.context import Context, WorkFailed, as_of_option, json_option, pass_context, run
 from bot.cli.output import print_json, print_table, remark
 from bot.cli.resending import resend_if_meant
+from bot.cli.sending_bar import sending_bar
+from bot.logs import set_up_logs
 from bot.stopping import stop_on_signal
 from bot.texts import translator
 from scheduler.asking.reminding import remind
@@ -25,18 +27,24 @@ from storage.senders import AnotherSender, register_sender
     "--resend-unknown", "resend", is_flag=True, help="Also send once more what nobody knows whether it arrived."
 )
 @click.option("--yes", is_flag=True, help="With --resend-unknown: don't ask whether it is meant.")
+@click.option(
+    "--progress/--no-progress", default=None, help="Draw a progress bar on stderr, or none; drawn on a terminal."
+)
 @as_of_option
 @json_option
 @pass_context
-def send(context: Context, *, drain: bool, resend: bool, yes: bool, as_of: str | None, as_json: bool) -> None:
+def send(
+    context: Context, *, drain: bool, resend: bool, yes: bool, progress: bool | None, as_of: str | None, as_json: bool
+) -> None:
     """Queue the reminders that are due, send what is due and return.
 
     On Ctrl-C or SIGTERM what is under way ends, and the rest stays queued.
     """
     if yes and not resend:
         raise click.UsageError("--yes says that --resend-unknown is meant: give both.")
+    set_up_logs(context.settings.log)
     try:
-        done = run(_send(context, as_of, drain=drain, resend=resend, is_meant=yes))
+        done = run(_send(context, as_of, drain=drain, resend=resend, is_meant=yes, progress=progress))
     except AnotherSender as error:
         raise WorkFailed(str(error)) from error
     sent = done.sent
@@ -64,7 +72,9 @@ class _Done:
     requeued: int  # unknown deliveries queued once more
 
 
-async def _send(context: Context, as_of: str | None, *, drain: bool, resend: bool, is_meant: bool) -> _Done:
+async def _send(
+    context: Context, as_of: str | None, *, drain: bool, resend: bool, is_meant: bool, progress: bool | None
+) -> _Done:
     settings = context.settings
     clock = _clock(context, as_of)
     if not settings.telegram and not settings.email:
@@ -81,7 +91,7 @@ async def _send(context: Context, as_of: str | None, *, drain: bool, resend: boo
         )  # fmt: skip
         requeued = await resend_if_meant(shift, is_meant=is_meant) if resend else 0
         reminded = await remind(database, settings.survey, settings.company, channels, clock())
-        with stop_on_signal() as stop:
+        with stop_on_signal() as stop, sending_bar(settings.company.language, progress) as bar:
             sent = await send_due(
                 database,
                 channels,
@@ -91,6 +101,7 @@ async def _send(context: Context, as_of: str | None, *, drain: bool, resend: boo
                 sender=sender,
                 drain=drain,
                 stopping=stop,
+                progress=bar,
             )
     return _Done(sent=sent, reminded=reminded.queued, requeued=requeued)
 

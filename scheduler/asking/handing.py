@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from scheduler.asking.leasing import Batch, Leased
@@ -47,16 +48,24 @@ async def hand_over_batch(shift: Shift, channel: Channel, batch: Batch) -> tuple
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         raise
-    _tell(channel, len(batch.rows), trip.tally, _seconds() - started)
+    _tell(channel, batch.rows, trip.tally, _seconds() - started)
     return trip.tally, trip.refusal
 
 
-def _tell(channel: Channel, leased: int, done: Tally, seconds: float) -> None:
+def _tell(channel: Channel, rows: Sequence[Leased], done: Tally, seconds: float) -> None:
     log_event(
-        log, "batch", channel=channel.name, leased=leased, sent=done.sent, deferred=done.deferred,
-        undeliverable=done.undeliverable, unknown=done.unknown, seconds=round(seconds, 3),
+        log,
+        "batch",
+        channel=channel.name,
+        campaign=", ".join(sorted({row.campaign for row in rows})),
+        leased=len(rows),
+        sent=done.sent,
+        deferred=done.deferred,
+        undeliverable=done.undeliverable,
+        unknown=done.unknown,
+        seconds=round(seconds, 3),
         rate=round(done.sent / seconds, 1) if seconds else None,
-    )  # fmt: skip
+    )
 
 
 @dataclass

@@ -27,6 +27,7 @@ class Leased:
     question: Question
     zone: ZoneInfo  # the customer's
     slot: float  # when to hand it over, on the event loop's clock
+    campaign: str  # its name
 
     @property
     def id(self) -> int:
@@ -99,4 +100,6 @@ def _leased(shift: Shift, row: Any, slot: float, thread: str | None) -> Leased:
         texts=row.question,
         thread=thread,
     )
-    return Leased(question=question, zone=zone_named(row.timezone, shift.company.zone), slot=slot)
+    return Leased(
+        question=question, zone=zone_named(row.timezone, shift.company.zone), slot=slot, campaign=row.campaign
+    )

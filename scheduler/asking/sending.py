@@ -10,6 +10,7 @@ from scheduler.asking.campaigning import clear_cancelled, finish_done
 from scheduler.asking.handing import hand_over_batch
 from scheduler.asking.leasing import defer_closed, lease_batch
 from scheduler.asking.policy import Policy
+from scheduler.asking.progress import Meter, OnProgress
 from scheduler.asking.recovering import clear_hopeless, recover_dead
 from scheduler.asking.shift import Shift, Tally
 from scheduler.channel import Channel, TryLater
@@ -20,6 +21,7 @@ from storage.senders import LiveSender, register_sender
 
 PATIENCE = 60.0  # seconds that draining waits for a channel that asked for a wait
 LOOK_AGAIN = 1.0  # seconds between looks at what other senders hold
+TIDY_SECONDS = 5.0  # between looks for what dead senders left and what is not to be sent any more
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +45,7 @@ async def send_due(
     sender: LiveSender | None = None,
     drain: bool = False,
     stopping: asyncio.Event | None = None,
+    progress: OnProgress | None = None,
 ) -> Sent:
     """Sends what is due and may go at the channels' rates.
 
@@ -50,6 +53,7 @@ async def send_due(
     :param sender: the process's own, where it sends again and again; None: one for this run
     :param drain: wait for slots that others have reserved and for leases of dead senders too, until nothing is due
     :param stopping: once set, no further batch is begun
+    :param progress: told of every batch; what is due is counted once, at the start
     :raises AnotherSender: on SQLite, where another process is sending
     """
     async with _sender(database, sender) as live:
@@ -61,7 +65,7 @@ async def send_due(
             clock=now if callable(now) else lambda: now,
             sender_id=live.id,
         )
-        tally = await _Run(shift, drain, stopping or asyncio.Event()).work()
+        tally = await _Run(shift, live, drain, stopping or asyncio.Event(), Meter(progress)).work()
     async with database.read() as connection:
         unknown = await count_unknown(connection)
     return Sent(
@@ -73,8 +77,10 @@ async def send_due(
 class _Run:
     """One call of `send_due`."""
 
-    def __init__(self, shift: Shift, drain: bool, stopping: asyncio.Event) -> None:
+    def __init__(self, shift: Shift, sender: LiveSender, drain: bool, stopping: asyncio.Event, meter: Meter) -> None:
         self.shift = shift
+        self.sender = sender
+        self.meter = meter
         self.drain = drain
         self.stopping = stopping
         self.refused: set[str] = set()  # channels that take nothing more in this run
@@ -84,27 +90,45 @@ class _Run:
         again = True
         await clear_cancelled(self.shift.database, self.shift.clock())
         while again and not self.stopping.is_set():
-            await recover_dead(self.shift)
-            cleared = await clear_hopeless(self.shift)
-            deferred = await defer_closed(self.shift)
+            tally += await self._tidy()
+            await self.meter.begin(self.shift)
             done = await self._send_all()
-            tally += cleared + done + Tally(deferred=deferred)
-            again = done.rerouted > 0 or (self.drain and await self._is_anything_left())
+            tally += done
+            is_more = done.rerouted > 0 or (self.drain and await self._is_anything_left())
+            again = is_more and await self._may_go_on()
         await finish_done(self.shift.database, self.shift.policy, self.shift.clock())
         return tally
+
+    async def _tidy(self) -> Tally:
+        await recover_dead(self.shift)
+        cleared = await clear_hopeless(self.shift)
+        return cleared + Tally(deferred=await defer_closed(self.shift))
 
     async def _send_all(self) -> Tally:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(self._send_on(channel)) for channel in self._open_channels()]
-        return sum((task.result() for task in tasks), start=Tally())
+            tidying = group.create_task(self._tidy_beside(tasks))
+        return sum((task.result() for task in tasks), start=tidying.result())
+
+    async def _tidy_beside(self, tasks: list[asyncio.Task[Tally]]) -> Tally:
+        """A long queue is sent for hours: nothing else may have to wait for its end."""
+        tally = Tally()
+        while tasks and (await asyncio.wait(tasks, timeout=TIDY_SECONDS))[1]:
+            tally += await self._tidy()
+        return tally
+
+    async def _may_go_on(self) -> bool:
+        """Once our lock is lost the others take what we lease for left behind: the next run renews it."""
+        return not self.stopping.is_set() and await self.sender.is_alive()
 
     async def _send_on(self, channel: Channel) -> Tally:
         tally = Tally()
-        while not self.stopping.is_set():
+        while await self._may_go_on():
             batch = await lease_batch(self.shift, channel)
             if batch.rows:
                 done, refusal = await hand_over_batch(self.shift, channel, batch)
                 tally += done
+                self.meter.advance(done)
                 if refusal and not self._is_worth_waiting(refusal):
                     self.refused.add(channel.name)
                     break
@@ -143,8 +167,10 @@ class _Run:
 
 @asynccontextmanager
 async def _sender(database: Database, sender: LiveSender | None) -> AsyncIterator[LiveSender]:
-    if sender is not None and await sender.is_alive():
-        yield sender
+    if sender is None:
+        async with register_sender(database) as registered:
+            yield registered
         return
-    async with register_sender(database) as registered:
-        yield registered
+    if not await sender.is_alive():
+        await sender.renew()
+    yield sender

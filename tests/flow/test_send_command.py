@@ -162,3 +162,12 @@ async def test_a_sender_that_was_killed_doubles_nothing(database: Database, mail
     assert len(recipients) == len(set(recipients))
     assert unknown <= 2  # one connection, so one in flight at each kill
     assert 30 - unknown <= len(recipients) <= 30
+
+
+async def test_a_bar_is_drawn_on_stderr_where_it_is_wanted(database: Database, mail: MailServer, config: Path) -> None:
+    await queue(database, 3)
+    ran = await molva(config, "send", "--json", "--progress", *AS_OF)
+    assert json.loads(ran.output)["sent"] == 3
+    assert "отправка" in ran.stderr
+    assert "3/3" in ran.stderr
+    assert "отправка" not in (await molva(config, "send", *AS_OF)).stderr  # a file is no terminal

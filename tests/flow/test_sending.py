@@ -489,3 +489,17 @@ async def test_a_result_is_settled_by_the_steps_as_by_the_loop(database: Databas
             assert (await settle(connection, shift, telegram, [outcome])).sent == 1
             assert (await settle(connection, shift, telegram, [outcome])).sent == 0
     assert (await only_row(database)).status == DeliveryStatus.SENT
+
+
+async def test_progress_is_told_batch_by_batch_up_to_all_that_was_due(database: Database) -> None:
+    async with database.begin() as connection:
+        for number in range(1, 6):
+            await ask_customer(
+                connection, str(number), status=DeliveryStatus.QUEUED, channel="telegram" if number < 4 else "email"
+            )
+    told: list[tuple[int, int]] = []
+    telegram = ListChannel(errors={"1002": Undeliverable("blocked"), "1003": Unknown("cut off")})
+    email = ListChannel(name="email", address_kind="email")
+    channels = {"telegram": telegram, "email": email}
+    await send_due(database, channels, POLICY, COMPANY, NOW, progress=lambda *far: told.append(far))
+    assert told in ([(0, 5), (3, 5), (5, 5)], [(0, 5), (2, 5), (5, 5)])
