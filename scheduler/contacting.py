@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from scheduler.answering import NotYours, UnknownInvitation, find_invitation
 from scheduler.asking.unknowns import settle_unknown_by_token
-from storage import chats, optouts
+from storage import chats, links, optouts
 from storage.database import Connection
 from storage.statuses import InvitationStatus
 
@@ -30,23 +31,20 @@ class Owner:
 
 
 async def join_chat(connection: Connection, *, token: str, chat: str, now: datetime) -> Joined:
-    """Joins a private chat to the customer whose invitation's token came with /start. A chat joins one customer.
+    """Joins a private chat to the customer whose token came with /start. A chat joins one customer.
 
+    :param token: of an invitation, or of the customer's own link
     :raises UnknownInvitation: the token leads nowhere
     :raises NotYours: the customer has another chat, or the chat another customer
     """
-    asked = await find_invitation(connection, token, lock=True)
+    link = await links.find_link(connection, token)
+    asked = await find_invitation(connection, token, lock=True) if link is None else None
+    customer = link if asked is None else asked
     await settle_unknown_by_token(connection, token=token, now=now)
-    owner = await chats.customer_of_chat(connection, chat)
-    already = asked.chat == chat
-    if not already:
-        taken = asked.chat is not None or owner is not None
-        if taken or not await chats.give_chat(connection, asked.customer_id, chat, now):
-            raise NotYours
-    await chats.mark_chat(connection, chat, None)
-    is_open = asked.status == InvitationStatus.OPEN and asked.link_until > now
+    already = await _give_chat(connection, customer, chat, now)
+    is_open = asked is not None and asked.status == InvitationStatus.OPEN and asked.link_until > now
     return Joined(
-        customer_id=asked.customer_id, language=asked.language, token=token if is_open else None, already=already
+        customer_id=customer.customer_id, language=customer.language, token=token if is_open else None, already=already
     )
 
 
@@ -95,6 +93,20 @@ async def owner_of_chat(connection: Connection, *, chat: str) -> Owner | None:
     """The customer whose chat it is, or None."""
     row = await chats.customer_of_chat(connection, chat)
     return Owner(customer_id=row.id, language=row.language, name=row.name) if row else None
+
+
+async def _give_chat(connection: Connection, customer: Any, chat: str, now: datetime) -> bool:
+    """Whether the chat was the customer's before.
+
+    :raises NotYours: the customer has another chat, or the chat another customer
+    """
+    already: bool = customer.chat == chat
+    if not already:
+        taken = customer.chat is not None or await chats.customer_of_chat(connection, chat) is not None
+        if taken or not await chats.give_chat(connection, customer.customer_id, chat, now):
+            raise NotYours
+    await chats.mark_chat(connection, chat, None)
+    return already
 
 
 async def _customer(connection: Connection, token: str | None, chat: str | None) -> int | None:

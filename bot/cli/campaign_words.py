@@ -91,7 +91,7 @@ def _expectations(outlook: Outlook, _: Translator, zone: ZoneInfo) -> Rows:
 
 def audience_rows(campaign: Campaign, company: Company, _: Translator) -> Rows:
     """What was said of the audience, and how it is asked."""
-    audience = campaign.audience
+    audience, question = campaign.audience, _("question")
     words: list[tuple[str, object]] = [
         (_("sales from"), audience.sold_from),
         (_("sales to"), audience.sold_to),
@@ -108,7 +108,7 @@ def audience_rows(campaign: Campaign, company: Company, _: Translator) -> Rows:
         (_("sample"), audience.sample_size or (audience.sample_share and f"{audience.sample_share:.1%}")),
         (_("channels"), ", ".join(campaign.channels or ())),
         (_("cool-down, days"), campaign.cooldown_days),
-        *((f"{_('question')} ({language})", text) for language, text in (campaign.question or {}).items()),
+        *((f"{question} ({language})", text) for language, text in (campaign.question or {}).items()),
     ]
     return [(f"  {name}", value) for name, value in words if value not in (None, "")]
 

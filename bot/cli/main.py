@@ -11,24 +11,28 @@ from bot.cli.customers import customers
 from bot.cli.demo import demo
 from bot.cli.digest import digest
 from bot.cli.initialise import init
+from bot.cli.links import links
 from bot.cli.output import remark
 from bot.cli.pick import pick
 from bot.cli.responses import responses
 from bot.cli.run import run
 from bot.cli.sales import sales
 from bot.cli.send import send
+from bot.cli.worker import worker
 from bot.config import ConfigError
 
 COMMANDS: tuple[click.Command, ...] = (
     init,
     check,
     run,
+    worker,
     demo,
     sales,
     customers,
     pick,
     send,
     campaigns,
+    links,
     responses,
     digest,
 )

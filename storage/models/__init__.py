@@ -3,7 +3,7 @@
 from storage.models.answers import Response, ResponseChange
 from storage.models.asking import Campaign, Delivery, Invitation
 from storage.models.base import Base
-from storage.models.customers import Address, Customer
+from storage.models.customers import Address, Customer, CustomerLink
 from storage.models.messages import InboxUpdate, OutboxMessage
 from storage.models.sales import ImportChange, Sale, SaleLine, SalesImport
 from storage.models.work import ClaimedPeriod, Rate, Sender
@@ -14,6 +14,7 @@ __all__ = [
     "Campaign",
     "ClaimedPeriod",
     "Customer",
+    "CustomerLink",
     "Delivery",
     "ImportChange",
     "InboxUpdate",

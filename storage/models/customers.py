@@ -53,3 +53,14 @@ class Customer(Base):
     opted_out_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+
+
+class CustomerLink(Base):
+    """A customer's own deep link into the chat: printed on receipts and parcels, good for one chat, for ever."""
+
+    __tablename__ = "customer_link"
+    __table_args__ = (UniqueConstraint("customer_id"),)
+
+    token: Mapped[str] = mapped_column(primary_key=True)  # as an invitation's
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
+    created_at: Mapped[datetime]
