@@ -7,6 +7,7 @@ from functools import cached_property
 from scheduler.asking.holidays import Holidays, parse_holidays
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+LONGEST = 36_500  # of a span, in its unit: beyond it moments leave the calendar
 HARD_FLOOR = timedelta(hours=24)  # no setting makes the cool-down shorter
 
 
@@ -58,14 +59,20 @@ class Policy:
 
     def problems(self) -> list[tuple[str, str]]:
         """(setting, what is wrong) for everything that types alone don't tell; empty where all is well."""
+        spans = (
+            "delay_days", "window_days", "cooldown_days", "not_now_days", "reminder_days", "expire_days", "link_days",
+            "change_days", "comment_hours",
+        )  # fmt: skip
         found = [
             (name, f"{getattr(self, name)} is below zero")
-            for name in (
-                "delay_days", "cooldown_days", "not_now_days", "daily_limit", "reminder_days", "expire_days",
-                "link_days", "change_days", "comment_hours",
-            )
+            for name in (*spans, "daily_limit")
             if getattr(self, name) < 0
-        ]  # fmt: skip
+        ]
+        found += [
+            (name, f"{getattr(self, name)} is too long: no more than {LONGEST}, a century in days")
+            for name in spans
+            if not getattr(self, name) <= LONGEST  # nan is not either
+        ]
         if self.window_days <= self.delay_days:
             found.append(("window_days", f"{self.window_days} must be more than delay_days ({self.delay_days})"))
         unknown = [day for day in self.weekdays if day not in WEEKDAYS]

@@ -49,6 +49,7 @@ def test_the_example_s_channels_load_too() -> None:
         ({"sruvey": {}}, "unknown setting sruvey; did you mean survey?"),
         ({"survey": 5}, r"survey is a section: write \[survey\]"),
         ({"survey": {"daily_limit": "many"}}, "survey.daily_limit cannot be used"),
+        ({"survey": {"reminder_days": 1e9}}, "survey.reminder_days: 1000000000.0 is too long"),
         ({"survey": {"daily_limit": -1}}, "survey.daily_limit: -1 is below zero"),
         ({"survey": {"hours": ["19:00", "10:00"]}}, "survey.hours: 19:00 is not before 10:00"),
         ({"survey": {"hours": ["ten", "24:00"]}}, "survey.hours: .*write them as"),
