@@ -6,9 +6,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from bot.app import App, open_app
+from bot.app import open_app
 from bot.demo.stage import CHANNEL, Stage
 from bot.notifiers import digest_targets
+from bot.steps import App
 from scheduler.digesting import post_digest
 from scheduler.figures.digest import Digest, digest_of_week
 from scheduler.figures.periods import Week

@@ -12,13 +12,14 @@ import httpx
 import pytest
 from sqlalchemy import select, update
 
-from bot.app import App, open_app
+from bot.app import open_app
 from bot.channels.settings import EmailSettings, TelegramSettings
 from bot.config import Settings
 from bot.demo.play import SetClock
 from bot.loopback.bot_api import BotApiServer
 from bot.loopback.mail_server import MailServer
 from bot.loopback.messages import Sent
+from bot.steps import App
 from bot.web.settings import WebSettings
 from scheduler.asking.policy import Policy
 from scheduler.company import Company

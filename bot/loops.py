@@ -1,0 +1,55 @@
+"""What runs beside the clock without an end: telling what waits in the outbox, receiving and processing updates."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from bot.steps import App
+from bot.telegram.connection import ShopBot
+from bot.telegram.processing import TelegramInbox, run_processing
+from bot.telegram.updates import run_polling
+from bot.telegram.webhook import keep_webhook
+from bot.web.webhook import PATH as WEBHOOK_PATH
+
+TELL_SECONDS = 1.0  # the outbox is looked through at least this often; what is queued here wakes it at once
+TELLING_PATIENCE = 10.0  # seconds that a stop waits for what is being told: cut off, it would be told again
+
+
+@asynccontextmanager
+async def keep_loops(app: App) -> AsyncIterator[None]:
+    """Telling, and where there is a bot receiving and processing its updates, until the block ends."""
+    telling = asyncio.create_task(_keep_telling(app), name="telling")
+    tasks = [telling, *(_listen(app, app.bot) if app.bot else ())]
+    for task in tasks:
+        app.pulse.mind(task)
+    try:
+        yield
+    finally:
+        app.stopping.set()
+        app.outbox_waits.set()
+        await asyncio.wait([telling], timeout=TELLING_PATIENCE)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _listen(app: App, bot: ShopBot) -> list[asyncio.Task[None]]:
+    inbox = TelegramInbox(app.database, bot, app.settings.survey, app.settings.company)
+    processing = run_processing(inbox, app.updates_wait, app.outbox_waits.set, app.now)
+    if app.has_webhook:
+        name, receiving = "webhook", keep_webhook(bot, f"{app.settings.web.base}{WEBHOOK_PATH}")
+    else:
+        name, receiving = "polling", run_polling(app.database, bot, app.updates_wait, app.now)
+    return [asyncio.create_task(receiving, name=name), asyncio.create_task(processing, name="processing")]
+
+
+async def _keep_telling(app: App) -> None:
+    tell = app.pulse.watch("telling", app.tell)
+    while not app.stopping.is_set():
+        app.outbox_waits.clear()
+        await tell()
+        try:
+            async with asyncio.timeout(TELL_SECONDS):
+                await app.outbox_waits.wait()
+        except TimeoutError:
+            continue

@@ -1,0 +1,87 @@
+"""The program's parts and its steps, which the clock and the demonstration call alike."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.config import Settings
+from bot.notifiers import digest_targets
+from bot.pulse import Pulse
+from bot.telegram.connection import ShopBot
+from scheduler.asking.picking import Picked, pick
+from scheduler.asking.reminding import Reminded, remind
+from scheduler.asking.sending import Sent, send_due
+from scheduler.channel import Channel, Notifier
+from scheduler.digesting import post_missed, post_weekly
+from scheduler.housekeeping import tidy
+from scheduler.outbox import Told, tell_due
+from storage.database import Database
+from storage.senders import LiveSender
+
+
+@dataclass(kw_only=True)
+class App:
+    """The running program."""
+
+    settings: Settings
+    database: Database
+    now: Callable[[], datetime]
+    sender: LiveSender
+    channels: dict[str, Channel]
+    notifiers: dict[str, Notifier]
+    bot: ShopBot | None
+    pulse: Pulse
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    outbox_waits: asyncio.Event = field(default_factory=asyncio.Event)
+    updates_wait: asyncio.Event = field(default_factory=asyncio.Event)  # in the inbox
+
+    @property
+    def has_webhook(self) -> bool:
+        """Telegram posts updates to us, else they are fetched."""
+        return self.settings.telegram is not None and self.settings.telegram.mode == "webhook"
+
+    async def pick(self) -> Picked:
+        """The daily round."""
+        kinds = [
+            (name, self.channels[name].address_kind) for name in self.settings.survey.channels if name in self.channels
+        ]
+        return await pick(self.database, self.settings.survey, self.settings.company, kinds, self.now())
+
+    async def remind(self) -> Reminded:
+        """Queues the reminders that are due."""
+        return await remind(self.database, self.settings.survey, self.settings.company, self.channels, self.now())
+
+    async def send(self) -> Sent:
+        """Sends what is due."""
+        return await send_due(
+            self.database,
+            self.channels,
+            self.settings.survey,
+            self.settings.company,
+            self.now,
+            sender=self.sender,
+            stopping=self.stopping,
+        )
+
+    async def tell(self) -> Told:
+        """Tells what waits in the outbox."""
+        return await tell_due(self.database, self.notifiers, self.now())
+
+    async def post_digest(self) -> None:
+        """At the weekly time: posts the week that ended."""
+        settings = self.settings
+        await post_weekly(self.database, settings.company, settings.digest, digest_targets(settings), self.now())
+        self.outbox_waits.set()
+
+    async def catch_up(self) -> None:
+        """At the start: posts the digest that was missed, and makes up for today's round."""
+        settings, now = self.settings, self.now()
+        await post_missed(self.database, settings.company, settings.digest, digest_targets(settings), now)
+        local = now.astimezone(settings.company.zone)
+        if f"{local:%H:%M}" >= settings.schedule.pick:
+            await self.pick()
+
+    async def tidy(self) -> None:
+        """Forgets what is kept for a while only."""
+        await tidy(self.database, self.now())
