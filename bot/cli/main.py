@@ -10,6 +10,7 @@ from bot.cli.context import Context, WorkFailed
 from bot.cli.customers import customers
 from bot.cli.demo import demo
 from bot.cli.digest import digest
+from bot.cli.explain import explain
 from bot.cli.initialise import init
 from bot.cli.links import links
 from bot.cli.output import remark
@@ -33,6 +34,7 @@ COMMANDS: tuple[click.Command, ...] = (
     send,
     campaigns,
     links,
+    explain,
     responses,
     digest,
 )

@@ -61,10 +61,11 @@ class Outlook:
         """
         willing = max([start, *ends])
         holding = await self.holding(willing)
-        lasting = holding - ABOUT_SALES
-        if lasting:
+        if lasting := holding - ABOUT_SALES:
             return NextTime(at=None, why=next(rule for rule in RULES if rule in lasting))
-        for moment in [willing, *sorted(one.since for one in sales if one.since > willing)]:
+        if not holding:
+            return NextTime(at=willing)
+        for moment in sorted(one.since for one in sales if one.since > willing):
             if not await self.holding(moment):
                 return NextTime(at=moment)
         soonest = start + timedelta(days=self.policy.delay_days)
