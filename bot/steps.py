@@ -66,7 +66,7 @@ class App:
 
     async def tell(self) -> Told:
         """Tells what waits in the outbox."""
-        return await tell_due(self.database, self.notifiers, self.now())
+        return await tell_due(self.database, self.notifiers, self.now(), stopping=self.stopping)
 
     async def post_digest(self) -> None:
         """At the weekly time: posts the week that ended."""

@@ -55,14 +55,17 @@ async def queue_message(
     )
 
 
-async def tell_due(database: Database, notifiers: Mapping[str, Notifier], now: datetime) -> Told:
+async def tell_due(
+    database: Database, notifiers: Mapping[str, Notifier], now: datetime, *, stopping: asyncio.Event | None = None
+) -> Told:
     """Tells everything that is due at `now` on these channels: one target's messages in order, targets in parallel.
 
     No transaction is open while telling. A message whose process dies is told again once its lease is over.
+    Once `stopping` is set, what is being told is told to its end, and nothing more is begun.
     """
     if not notifiers:
         return Told()
-    teller = _Teller(database, notifiers, now)
+    teller = _Teller(database, notifiers, now, stopping or asyncio.Event())
     async with database.begin() as connection:
         first = await teller.lease(connection, AT_ONCE)
     async with asyncio.TaskGroup() as group:
@@ -88,8 +91,10 @@ class _Turn:
 class _Teller:
     """One round of telling."""
 
-    def __init__(self, database: Database, notifiers: Mapping[str, Notifier], now: datetime) -> None:
-        self.database, self.notifiers, self.now = database, notifiers, now
+    def __init__(
+        self, database: Database, notifiers: Mapping[str, Notifier], now: datetime, stopping: asyncio.Event
+    ) -> None:
+        self.database, self.notifiers, self.now, self.stopping = database, notifiers, now, stopping
         self.started = monotonic()
         self.told = Told()
 
@@ -107,7 +112,7 @@ class _Teller:
         return await rates.take_slots(connection, f"{channel}:messages", per_second, 1)
 
     async def tell_on_from(self, first: _Turn) -> None:
-        """Tells one message after the other until none is due."""
+        """Tells one message after the other until none is due, or until it is told to stop."""
         turns = [first]
         while turns:
             message, failure = turns[0].message, None
@@ -122,7 +127,7 @@ class _Teller:
                     self.told += Told(sent=1)
                 else:
                     self.told += await self._settle_failure(connection, message, failure)
-                turns = await self.lease(connection, 1)
+                turns = [] if self.stopping.is_set() else await self.lease(connection, 1)
 
     async def _tell(self, leased: LeasedMessage) -> str:
         message = Message(kind=leased.kind, key=leased.key, target=leased.target, payload=leased.payload)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from time import monotonic
 
 from scheduler.channel import Message, TryLater, Undeliverable
-from scheduler.outbox import MOST_ATTEMPTS, MessageKind, Told, queue_message, tell_due, wait_after
+from scheduler.outbox import AT_ONCE, MOST_ATTEMPTS, MessageKind, Told, queue_message, tell_due, wait_after
 from storage.database import Database
 from storage.outbox import count_messages, lease_due
 from storage.rates import find_room
@@ -135,6 +135,16 @@ async def test_two_processes_never_tell_the_same_message(database: Database) -> 
         told.append(again)
     assert sum(each.sent for each in told) == 80
     assert len(set(postbox.told)) == len(postbox.told) == 80
+
+
+async def test_who_is_told_to_stop_ends_what_is_being_told_and_begins_nothing_more(database: Database) -> None:
+    for number in range(60):
+        await queue(database, f"{number:02}", target=str(number))
+    stopping = asyncio.Event()
+    stopping.set()
+    postbox = Postbox()
+    assert await tell_due(database, {"telegram": postbox}, NOW, stopping=stopping) == Told(sent=AT_ONCE)
+    assert await counts(database) == {OutboxStatus.SENT: AT_ONCE, OutboxStatus.QUEUED: 60 - AT_ONCE}
 
 
 async def test_a_message_of_a_process_that_died_is_told_when_its_lease_is_over(database: Database) -> None:
