@@ -15,9 +15,11 @@ from bot.pulse import Pulse
 from bot.steps import App
 from bot.telegram.webhook import secret_of
 from bot.web.application import build_web
+from bot.web.metrics import MetricsPage
 from bot.web.serving import HttpServer
 from bot.web.webhook import Webhook
 from scheduler.clock import Clock
+from scheduler.figures.gauges import GaugeReader
 from storage.database import Database
 from storage.senders import register_sender
 
@@ -86,6 +88,7 @@ async def _serve(app: App) -> AsyncIterator[None]:
     webhook = None
     if app.bot and app.has_webhook:
         webhook = Webhook(app.database, secret_of(app.bot.token), app.updates_wait.set, app.now)
+    gauges = GaugeReader(app.database, settings.company, app.channels)
     pages = build_web(
         app.database,
         web=settings.web,
@@ -94,6 +97,7 @@ async def _serve(app: App) -> AsyncIterator[None]:
         now=app.now,
         health=app.pulse.report,
         webhook=webhook,
+        metrics=MetricsPage(gauges, app.pulse.steps, settings.web, app.now),
     )
     async with HttpServer(pages, settings.web.host, settings.web.port):
         yield

@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 from storage.database import Database, DatabaseUnavailable
@@ -10,25 +12,39 @@ from storage.database import Database, DatabaseUnavailable
 log = logging.getLogger(__name__)
 
 
+@dataclass(kw_only=True)
+class StepRuns:
+    """When a step last ended, in seconds since 1970; None: it never did."""
+
+    succeeded: float | None = None
+    failed: float | None = None
+    is_well: bool = True
+
+
 class Pulse:
-    """What `/healthz` tells."""
+    """What `/healthz` and `/metrics` tell."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._failed: dict[str, str] = {}
         self._tasks: list[asyncio.Task[Any]] = []
+        self.steps: dict[str, StepRuns] = {}
 
     def watch(self, name: str, step: Callable[[], Awaitable[Any]]) -> Callable[[], Awaitable[None]]:
         """The step with its failures logged and kept until it succeeds again; it raises nothing."""
+
+        runs = self.steps.setdefault(name, StepRuns())
 
         async def watched() -> None:
             try:
                 await step()
             except Exception as error:
                 self._failed[name] = f"{type(error).__name__}"
+                runs.failed, runs.is_well = time.time(), False
                 log.exception("%s failed; it runs again at its next time", name)
             else:
                 self._failed.pop(name, None)
+                runs.succeeded, runs.is_well = time.time(), True
 
         return watched
 

@@ -37,6 +37,12 @@ async def count_scores(connection: AsyncConnection, first: date, last: date) -> 
     return found
 
 
+async def count_answers(connection: AsyncConnection, day: date) -> dict[str, int]:
+    """{channel: answers} of a local day; channels without answers are absent."""
+    statement = select(Response.channel, func.count()).where(Response.day == day, _counts()).group_by(Response.channel)
+    return {row.channel: row[1] for row in await connection.execute(statement)}
+
+
 async def count_suspects(connection: AsyncConnection, first: date, last: date) -> int:
     """Answers of these local days that no figure counts."""
     statement = select(func.count()).select_from(Response).where(_within(first, last), ~_counts())

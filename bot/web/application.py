@@ -14,6 +14,7 @@ from starlette.types import ExceptionHandler
 
 from bot.texts import translator
 from bot.web.health import Health, health_page
+from bot.web.metrics import MetricsPage
 from bot.web.pages import Pages
 from bot.web.settings import WebSettings
 from bot.web.survey import SurveyPage
@@ -37,10 +38,12 @@ def build_web(
     now: Callable[[], datetime],
     health: Health,
     webhook: Webhook | None = None,
+    metrics: MetricsPage | None = None,
 ) -> Starlette:
     """The pages, at the root and, for a proxy that passes it on, under the path of public_url.
 
     :param webhook: where Telegram posts updates; None: they are fetched
+    :param metrics: None: nobody watches
     """
     survey_page = SurveyPage(database, company, survey, now)
     unsubscribe_page = UnsubscribePage(database, company, survey, now)
@@ -51,6 +54,8 @@ def build_web(
         Route("/u/{token}", unsubscribe_page.post, methods=["POST"]),
         Route("/healthz", health_page(health), methods=["GET"]),
     ]
+    if metrics:
+        routes.append(Route("/metrics", metrics.get, methods=["GET"]))
     if webhook:
         routes.append(Route(WEBHOOK_PATH, webhook.post, methods=["POST"]))
     prefix = urlsplit(web.base).path

@@ -10,6 +10,7 @@ class WebSettings:
     host: str = "127.0.0.1"
     port: int = 8080
     public_url: str = "http://localhost:8080"
+    metrics_token: str = ""  # whoever reads /metrics must bear it; empty: only this machine and its network read it
 
     @property
     def base(self) -> str:

@@ -1,9 +1,11 @@
 """The main job on both engines, over HTTP and SMTP: sales in, question out, answer back, digest posted."""
 
+import io
+import logging
 import re
 import socket
 import urllib.parse
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from bot.app import open_app
 from bot.channels.settings import EmailSettings, TelegramSettings
 from bot.config import Settings
 from bot.demo.play import SetClock
+from bot.logs import OURS, TextLines
 from bot.loopback.bot_api import BotApiServer
 from bot.loopback.mail_server import MailServer
 from bot.loopback.messages import Sent
@@ -30,7 +33,7 @@ from scheduler.intake.listening import Listener
 from scheduler.intake.sales import SalesFile, import_sales
 from scheduler.schedule import DigestSchedule
 from storage.database import Database, DatabaseSettings
-from storage.models import Customer, Delivery, Response, Sale
+from storage.models import Customer, Delivery, Invitation, Response, Sale
 from storage.outbox import count_messages
 from storage.statuses import OutboxStatus
 
@@ -79,6 +82,22 @@ def now() -> SetClock:
 
 
 @pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    """All that the program logs, from the least level on, as `molva run` writes it."""
+    written = io.StringIO()
+    handler = logging.StreamHandler(written)
+    handler.setFormatter(TextLines())
+    before = {name: logging.getLogger(name).level for name in OURS}
+    logging.getLogger().addHandler(handler)
+    for name in OURS:
+        logging.getLogger(name).setLevel(logging.DEBUG)
+    yield written
+    logging.getLogger().removeHandler(handler)
+    for name, level in before.items():
+        logging.getLogger(name).setLevel(level)
+
+
+@pytest.fixture
 async def app(database: Database, api: BotApiServer, mail: MailServer, now: SetClock) -> AsyncIterator[App]:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
@@ -107,7 +126,7 @@ async def bring_in(app: App, folder: Path) -> None:
 
 
 async def test_from_the_sale_to_the_digest(
-    app: App, api: BotApiServer, mail: MailServer, now: SetClock, tmp_path: Path
+    app: App, api: BotApiServer, mail: MailServer, now: SetClock, *, log: io.StringIO, tmp_path: Path
 ) -> None:
     await bring_in(app, tmp_path)
     picked = await app.pick()
@@ -144,6 +163,19 @@ async def test_from_the_sale_to_the_digest(
     async with app.database.read() as connection:
         digest = await digest_of_week(connection, app.settings.company, Week.parse("2026-W47"), MONDAY)
     assert (digest.now.counts.n, digest.now.counts.nps, digest.now.reach.sent) == (2, 0.0, 2)
+    await expect_nothing_personal(app.database, api, log.getvalue())
+
+
+async def expect_nothing_personal(database: Database, api: BotApiServer, log: str) -> None:
+    """A batch is told in one line; nobody is named, no comment quoted, no token spelt out."""
+    batches = [line for line in log.splitlines() if " event=batch " in line]
+    assert {"channel=telegram", "channel=email"} <= {word for line in batches for word in line.split()}
+    assert all("campaign=daily" in line and " sent=1 " in line for line in batches)
+    async with database.read() as connection:
+        tokens = (await connection.execute(select(Invitation.token))).scalars().all()
+    assert tokens
+    for own in (*tokens, "Анна", "Boris", "Вера", "example.test", "чай", "slow", "101", "104", "105", api.token):
+        assert own not in re.sub(r"time=\S+ |seconds=\S+ |rate=\S+", "", log)
 
 
 async def test_the_pages_and_health_answer_while_it_runs(app: App) -> None:
