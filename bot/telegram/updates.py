@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
@@ -11,9 +12,11 @@ from bot.telegram.connection import LONG_POLL, ShopBot, describe
 from bot.telegram.receiving import readable, store
 from bot.telegram.refusals import wait_of
 from storage.database import Database
+from storage.duties import Duty, Watch
 
 LONGEST_PAUSE = 30.0  # seconds between two tries
 TOKEN_PAUSE = 60.0  # while the token is refused
+STAND_BY = 2.0  # seconds between looks whether the one who fetches is still there
 
 log = logging.getLogger(__name__)
 
@@ -45,23 +48,61 @@ async def run_polling(
     bot: ShopBot,
     arrived: asyncio.Event,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    stand_by: float = STAND_BY,
 ) -> None:
-    """Fetches until cancelled, setting `arrived` when something was stored; whatever fails is tried again."""
-    offset, failures = None, 0
-    while True:
-        try:
-            offset = await poll_once(database, bot, offset, clock)
-            failures = 0
-            if offset is not None:
-                arrived.set()
-        except Exception as error:  # the loop must live: what isn't confirmed comes again
-            if await _removed_webhook(error, bot):
-                continue
-            pause = _pause_after(error, failures)
-            failures += 1
-            unexpected = not isinstance(error, TelegramError)
-            log.warning("no updates, next try in %.0f s: %s", pause, _explain(error, bot), exc_info=unexpected)
-            await asyncio.sleep(pause)
+    """Fetches until cancelled, setting `arrived` when something was stored; whatever fails is tried again.
+
+    Of several programs on one database one fetches, because Telegram refuses two; the others stand by and take over.
+
+    :param stand_by: seconds between looks
+    """
+    watch = Watch(database, Duty.FETCH_UPDATES)
+    try:
+        await _Polling(database, bot, arrived, clock, watch, stand_by).run()
+    finally:
+        await watch.give_up()
+
+
+@dataclass
+class _Polling:
+    database: Database
+    bot: ShopBot
+    arrived: asyncio.Event
+    clock: Callable[[], datetime]
+    watch: Watch
+    stand_by: float
+    offset: int | None = None
+    is_standing_by: bool = False
+
+    async def run(self) -> None:
+        failures = 0
+        while True:
+            try:
+                await self._fetch_in_turn()
+                failures = 0
+            except Exception as error:  # the loop must live: what isn't confirmed comes again
+                if await _removed_webhook(error, self.bot):
+                    continue
+                pause = _pause_after(error, failures)
+                failures += 1
+                unexpected = not isinstance(error, TelegramError)
+                explained = _explain(error, self.bot)
+                log.warning("no updates, next try in %.0f s: %s", pause, explained, exc_info=unexpected)
+                await asyncio.sleep(pause)
+
+    async def _fetch_in_turn(self) -> None:
+        if not await self.watch.is_ours():
+            if not self.is_standing_by:
+                log.info("another program fetches this bot's updates: standing by")
+            self.is_standing_by, self.offset = True, None
+            await asyncio.sleep(self.stand_by)
+            return
+        if self.is_standing_by:
+            log.info("fetching this bot's updates from here on")
+        self.is_standing_by = False
+        self.offset = await poll_once(self.database, self.bot, self.offset, self.clock)
+        if self.offset is not None:
+            self.arrived.set()
 
 
 def _pause_after(error: Exception, failures: int) -> float:

@@ -58,7 +58,7 @@ async def stored(database: Database) -> list[tuple[int, str]]:
 @asynccontextmanager
 async def polling(database: Database, bot: ShopBot) -> AsyncIterator[asyncio.Event]:
     arrived = asyncio.Event()
-    task = asyncio.create_task(run_polling(database, bot, arrived))
+    task = asyncio.create_task(run_polling(database, bot, arrived, stand_by=0.05))
     try:
         async with asyncio.timeout(10):
             yield arrived
@@ -163,3 +163,47 @@ async def test_a_refused_token_is_said_in_words_that_help(
     logger.removeHandler(listener)
     assert "next try in 60 s" in caplog.text
     assert "put the one from @BotFather into telegram.token" in caplog.text
+
+
+async def test_of_two_programs_on_one_database_one_fetches_and_the_other_takes_over(
+    database: Database, api: BotApiServer, bot: ShopBot, caplog: pytest.LogCaptureFixture
+) -> None:
+    if database.is_sqlite:
+        pytest.skip("one program runs on an SQLite database")
+    caplog.set_level(logging.INFO)
+    async with polling(database, bot) as second:
+        async with polling(database, bot) as first:  # whichever of them fetches
+            api.write(ANNA, "раз")
+            done, waiting = await asyncio.wait(
+                [asyncio.create_task(one.wait()) for one in (first, second)], return_when=asyncio.FIRST_COMPLETED
+            )
+            assert len(done) == 1
+            for task in waiting:
+                task.cancel()
+            assert caplog.text.count("standing by") == 1
+        second.clear()
+        api.write(ANNA, "два")
+        await second.wait()
+    assert len(await stored(database)) == 2
+    assert "only one program at a time" not in caplog.text
+
+
+async def test_whoever_lost_the_connection_that_held_the_lock_fetches_again(
+    database: Database, api: BotApiServer, bot: ShopBot
+) -> None:
+    if database.is_sqlite:
+        pytest.skip("SQLite has no connections that can be lost")
+    async with polling(database, bot) as arrived:
+        api.write(ANNA, "раз")
+        await arrived.wait()
+        arrived.clear()
+        async with database.begin() as connection:
+            await connection.exec_driver_sql(
+                "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+            )
+        api.write(ANNA, "два")
+        await arrived.wait()
+        api.write(ANNA, "три")
+        arrived.clear()
+        await arrived.wait()
+    assert len(await stored(database)) == 3

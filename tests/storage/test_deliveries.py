@@ -10,6 +10,7 @@ from sqlalchemy import Row, select, update
 from storage import deliveries
 from storage.clock import read_moment
 from storage.database import Database
+from storage.heads import find_heads, look_at
 from storage.models import Address, Campaign, Customer, Delivery, Invitation
 from storage.senders import AnotherSender, find_dead, register_sender
 from storage.statuses import CampaignStatus, DeliveryStatus, InvitationStatus
@@ -29,7 +30,11 @@ async def queue(database: Database, count: int = 1, **values: Any) -> list[Seede
 async def lease(database: Database, sender: int = ME, limit: int = 10, channel: str = "telegram") -> list[int]:
     async with database.begin() as connection:
         at = await read_moment(connection)
-        return await deliveries.lease(connection, channel, sender, limit, due=NOW, at=at)
+        found: list[int] = []
+        for campaign in await find_heads(connection, channel, NOW):
+            met = await look_at(connection, campaign.id, channel, limit, due=NOW)
+            found += [row.id for row in met if row.goes]
+        return await deliveries.lease(connection, sender, found, at)
 
 
 async def mark(database: Database, ids: list[int], sender: int = ME, only: tuple[str, ...] = ()) -> dict[int, int]:
@@ -209,3 +214,12 @@ async def test_a_sender_whose_lock_was_cut_knows_that_it_is_given_up(database: D
                 "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted"
             )
         assert not await mine.is_alive()
+        assert not await mine.is_alive()  # and it stays so
+        lost = mine.id
+        await mine.renew()
+        assert mine.id != lost
+        assert await mine.is_alive()
+        await queue(database)
+        await lease(database, sender=mine.id)
+        async with database.begin() as connection:
+            assert await find_dead(connection, lost) == []
