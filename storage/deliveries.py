@@ -4,10 +4,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Update, case, literal, or_, select, update
+from sqlalchemy import ColumnElement, Update, and_, case, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute
 
+from storage.given import among, given_texts
+from storage.guards import stands_at
 from storage.models import Address, Campaign, Customer, Delivery, Invitation
 from storage.rehearsals import takes_part
 from storage.statuses import CampaignStatus, DeliveryStatus, InvitationStatus
@@ -36,49 +38,24 @@ def may_go(only: Collection[str] = ()) -> ColumnElement[bool]:
     return select(Delivery.id).where(*conditions).correlate(Delivery).exists()
 
 
-async def lease(
-    connection: AsyncConnection, channel: str, sender_id: int, limit: int, *, due: datetime, at: datetime,
-    only: Collection[str] = (),
-) -> list[int]:  # fmt: skip
-    """queued → leased, the longest due first; ids in that order.
+async def lease(connection: AsyncConnection, sender_id: int, ids: Sequence[int], at: datetime) -> list[int]:
+    """queued → leased; ids of those it got, in their order.
 
     :param at: the database's clock
     """
-    waiting = (
-        select(Delivery.id)
-        .where(Delivery.status == DeliveryStatus.QUEUED, Delivery.channel == channel, Delivery.due_at <= due)
-        .where(may_go(only))
-        .order_by(Delivery.due_at, Delivery.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=Delivery)
-        .cte("batch")
-    )
     statement = (
         update(Delivery)
-        .where(Delivery.id.in_(select(waiting.c.id)), Delivery.status == DeliveryStatus.QUEUED)
+        .where(among(connection, Delivery.id, ids), stands_at(DeliveryStatus.QUEUED))
         .values(status=DeliveryStatus.LEASED, sender_id=sender_id, leased_until=at + LEASE)
-        .returning(Delivery.id, Delivery.due_at)
     )
-    rows = (await connection.execute(statement)).all()
-    return [row.id for row in sorted(rows, key=lambda row: (row.due_at, row.id))]
+    got = set(await _move(connection, statement))
+    return [one for one in ids if one in got]
 
 
-async def load(connection: AsyncConnection, ids: Sequence[int]) -> list[Row[Any]]:
-    """id, kind, token, address, language, customer_name, timezone, question, campaign (its name), in the ids' order."""
-    statement = (
-        select(
-            Delivery.id, Delivery.kind, Invitation.token, Address.value.label("address"), Customer.language,
-            Customer.name.label("customer_name"), Customer.timezone, Campaign.question,
-            Campaign.name.label("campaign"),
-        )
-        .join(Invitation, Invitation.id == Delivery.invitation_id)
-        .join(Campaign, Campaign.id == Invitation.campaign_id)
-        .join(Customer, Customer.id == Invitation.customer_id)
-        .join(Address, Address.id == Delivery.address_id)
-        .where(Delivery.id.in_(ids))
-    )  # fmt: skip
-    found: dict[int, Row[Any]] = {row.id: row for row in await connection.execute(statement)}
-    return [found[one] for one in ids]
+async def defer_queued(connection: AsyncConnection, ids: Sequence[int], due: datetime) -> list[int]:
+    """queued until the customers' window opens."""
+    statement = update(Delivery).where(among(connection, Delivery.id, ids), stands_at(DeliveryStatus.QUEUED))
+    return await _move(connection, statement.values(due_at=due, reason="window"))
 
 
 async def mark(
@@ -86,7 +63,7 @@ async def mark(
 ) -> dict[int, int]:
     """leased → sending, where nothing speaks against it any more; {id: hand-overs tried, this one included}."""
     statement = (
-        _held(sender_id, ids, DeliveryStatus.LEASED)
+        _held(connection, sender_id, ids, DeliveryStatus.LEASED)
         .where(may_go(only))
         .values(status=DeliveryStatus.SENDING, attempts=Delivery.attempts + 1, handed_at=now, leased_until=None)
         .returning(Delivery.id, Delivery.attempts)
@@ -96,12 +73,12 @@ async def mark(
 
 async def give_back(connection: AsyncConnection, sender_id: int, ids: Sequence[int]) -> list[int]:
     """leased → queued: nothing was handed over, and it is due as before."""
-    return await _move(connection, _held(sender_id, ids, DeliveryStatus.LEASED).values(**FREE))
+    return await _move(connection, _held(connection, sender_id, ids, DeliveryStatus.LEASED).values(**FREE))
 
 
 async def defer(connection: AsyncConnection, sender_id: int, due: Mapping[int, datetime]) -> list[int]:
     """leased → queued until the customer's window opens."""
-    moved = _held(sender_id, due, DeliveryStatus.LEASED).values(
+    moved = _held(connection, sender_id, due, DeliveryStatus.LEASED).values(
         **FREE, due_at=_each(Delivery.due_at, due), reason="window"
     )
     return await _move(connection, moved)
@@ -111,12 +88,12 @@ async def settle_sent(
     connection: AsyncConnection, sender_id: int, references: Mapping[int, str], now: datetime
 ) -> list[int]:
     """sending → sent; also from unknown, where others took this sender for dead before it could tell."""
-    statement = _held(sender_id, references, DeliveryStatus.SENDING, DeliveryStatus.UNKNOWN)
+    given = given_texts(connection, references)
+    held = _is_held(sender_id, DeliveryStatus.SENDING, DeliveryStatus.UNKNOWN)
+    statement = update(Delivery).where(Delivery.id == given.c.id, held)
     return await _move(
         connection,
-        statement.values(
-            status=DeliveryStatus.SENT, reference=_each(Delivery.reference, references), reason=None, settled_at=now
-        ),
+        statement.values(status=DeliveryStatus.SENT, reference=given.c.text, reason=None, settled_at=now),
     )
 
 
@@ -124,7 +101,7 @@ async def settle_unknown(
     connection: AsyncConnection, sender_id: int, reasons: Mapping[int, str], now: datetime
 ) -> list[int]:
     """sending → unknown: never sent again by itself."""
-    statement = _held(sender_id, reasons, DeliveryStatus.SENDING)
+    statement = _held(connection, sender_id, reasons, DeliveryStatus.SENDING)
     return await _move(
         connection,
         statement.values(status=DeliveryStatus.UNKNOWN, reason=_each(Delivery.reason, reasons), settled_at=now),
@@ -140,7 +117,7 @@ async def put_off(
     :param uncounted: whose try says nothing about them: the whole channel was refused
     """
     counted = case((Delivery.id.in_(list(uncounted)), Delivery.attempts - 1), else_=Delivery.attempts)
-    statement = _held(sender_id, due, DeliveryStatus.SENDING)
+    statement = _held(connection, sender_id, due, DeliveryStatus.SENDING)
     return await _move(
         connection,
         statement.values(
@@ -157,7 +134,7 @@ async def settle_undeliverable(
     connection: AsyncConnection, sender_id: int, reasons: Mapping[int, str], now: datetime
 ) -> list[int]:
     """sending → undeliverable; also from unknown, as `settle_sent`."""
-    statement = _held(sender_id, reasons, DeliveryStatus.SENDING, DeliveryStatus.UNKNOWN)
+    statement = _held(connection, sender_id, reasons, DeliveryStatus.SENDING, DeliveryStatus.UNKNOWN)
     return await _move(
         connection,
         statement.values(status=DeliveryStatus.UNDELIVERABLE, reason=_each(Delivery.reason, reasons), settled_at=now),
@@ -184,10 +161,12 @@ async def abandon_sending(connection: AsyncConnection, dead: Collection[int], no
     return await _move(connection, statement)
 
 
-def _held(sender_id: int, ids: Iterable[int], *statuses: DeliveryStatus) -> Update:
-    return update(Delivery).where(
-        Delivery.id.in_(list(ids)), Delivery.status.in_(statuses), Delivery.sender_id == sender_id
-    )
+def _held(connection: AsyncConnection, sender_id: int, ids: Iterable[int], *statuses: DeliveryStatus) -> Update:
+    return update(Delivery).where(among(connection, Delivery.id, ids), _is_held(sender_id, *statuses))
+
+
+def _is_held(sender_id: int, *statuses: DeliveryStatus) -> ColumnElement[bool]:
+    return and_(stands_at(*statuses), Delivery.sender_id == sender_id)
 
 
 def _each(column: InstrumentedAttribute[Any], values: Mapping[int, Any]) -> ColumnElement[Any]:

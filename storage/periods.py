@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.models import ClaimedPeriod
@@ -17,3 +18,8 @@ async def claim_period(connection: AsyncConnection, *, job: str, period: str, no
         .returning(ClaimedPeriod.period)
     )
     return (await connection.execute(statement)).first() is not None
+
+
+async def forget_periods(connection: AsyncConnection, *, job: str, before: str) -> None:
+    """Removes the claims on earlier periods of a job that never looks back."""
+    await connection.execute(delete(ClaimedPeriod).where(ClaimedPeriod.job == job, ClaimedPeriod.period < before))

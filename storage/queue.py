@@ -1,41 +1,24 @@
-"""The queue looked at from outside: what is due, in which time zones, and what is left."""
+"""The queue looked at from outside: whether something is left, and how much."""
 
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, select, update
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.deliveries import may_go
-from storage.models import Customer, Delivery, Invitation
+from storage.heads import find_heads
+from storage.models import Delivery
 from storage.statuses import DeliveryStatus
 
 
-async def find_due_zones(connection: AsyncConnection, now: datetime) -> list[str | None]:
-    """The time zones of the customers to whom something is due; None: the company's."""
-    statement = (
-        select(Customer.timezone)
-        .join_from(Delivery, Invitation, Invitation.id == Delivery.invitation_id)
-        .join(Customer, Customer.id == Invitation.customer_id)
-        .where(_due(now))
-        .distinct()
-    )
-    return list((await connection.execute(statement)).scalars())
-
-
-async def move_due(connection: AsyncConnection, zone: str | None, now: datetime, due: datetime) -> int:
-    """Puts off what is due to the customers of a zone; returns how many."""
-    theirs = (
-        select(Invitation.id)
-        .join(Customer, Customer.id == Invitation.customer_id)
-        .where(Invitation.id == Delivery.invitation_id, Customer.timezone.is_not_distinct_from(zone))
-        .correlate(Delivery)
-        .exists()
-    )
-    moved = await connection.execute(
-        update(Delivery).where(_due(now), theirs).values(due_at=due, reason="window").returning(Delivery.id)
-    )
-    return len(moved.scalars().all())
+async def is_waiting(
+    connection: AsyncConnection, channels: Collection[str], now: datetime, only: Collection[str] = ()
+) -> bool:
+    """Whether something is due on these channels and may go; or is in the way, which a lease clears."""
+    if only:
+        return await count_waiting(connection, channels, now, only) > 0
+    return any([await find_heads(connection, channel, now) for channel in channels])
 
 
 async def count_waiting(

@@ -6,6 +6,7 @@ from that row on the database's clock, so the rate holds across all of them. Not
 """
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -25,18 +26,30 @@ class Room:
     first: float  # seconds until the first of them
     wait: float  # seconds until there is at least one, where there is none; else 0
     is_paused: bool  # the other side asked for a wait, which is still running
+    now: float  # seconds since 1970 on the database's clock
+
+    @property
+    def moment(self) -> datetime:
+        """The database's clock."""
+        return datetime.fromtimestamp(self.now, UTC)
 
 
 async def find_room(connection: AsyncConnection, resource: str, per_second: float) -> Room:
     """The slots that may be reserved now; the row stays locked until the transaction ends."""
     row, now = await _lock(connection, resource)
     if _is_paused(row, now):
-        return Room(slots=0, first=0.0, wait=row.paused_until - now, is_paused=True)
+        return Room(slots=0, first=0.0, wait=row.paused_until - now, is_paused=True, now=now)
     tat = _clamp(row.tat, now, per_second)
     free = (now + _horizon(per_second) - tat) * per_second
     slots = int(free + 1e-6)
     wait = 0.0 if slots else (1 - free) / per_second
-    return Room(slots=slots, first=tat - now, wait=wait, is_paused=False)
+    return Room(slots=slots, first=tat - now, wait=wait, is_paused=False, now=now)
+
+
+async def take_room(connection: AsyncConnection, resource: str, per_second: float, room: Room, count: int) -> None:
+    """Reserves some of the slots that were found in this transaction, from the first on, 1/per_second apart."""
+    moved = room.now + room.first + count / per_second
+    await connection.execute(update(Rate).where(Rate.resource == resource).values(tat=moved))
 
 
 async def take_slots(connection: AsyncConnection, resource: str, per_second: float, count: int) -> float:

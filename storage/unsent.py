@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.given import among
+from storage.guards import stands_at
 from storage.models import Address, Campaign, Customer, Delivery, Invitation
 from storage.models.base import Base
 from storage.optouts import ADDRESSES
@@ -15,22 +17,24 @@ from storage.statuses import AddressKind, CloseReason, DeliveryKind, DeliverySta
 from storage.upserts import insert_into
 
 WAITING = (DeliveryStatus.QUEUED, DeliveryStatus.LEASED)
+Ids = Collection[int]
 OVER = (DeliveryStatus.CANCELLED, DeliveryStatus.UNDELIVERABLE)
 ADDRESS_OF = dict(zip((AddressKind.EMAIL, AddressKind.PHONE, AddressKind.TELEGRAM), ADDRESSES, strict=True))
 
 
-async def cancel_expired(connection: AsyncConnection, now: datetime) -> list[int]:
-    """queued, leased → cancelled: too old; ids of the invitations."""
-    return await _cancel(connection, _invitation(Invitation.send_before <= now), "expired", now)
+async def cancel_expired(connection: AsyncConnection, ids: Ids, now: datetime) -> list[int]:
+    """queued, leased → cancelled: those of the deliveries that are too old; ids of the invitations."""
+    old = among(connection, Delivery.id, ids) & _invitation(Invitation.send_before <= now)
+    return await _cancel(connection, old, "expired", now)
 
 
-async def cancel_settled(connection: AsyncConnection, now: datetime) -> list[int]:
+async def cancel_settled(connection: AsyncConnection, ids: Ids, now: datetime) -> list[int]:
     """queued, leased → cancelled: the invitation was answered or closed meanwhile; ids of the invitations."""
-    over = _invitation(Invitation.status != InvitationStatus.OPEN)
+    over = among(connection, Delivery.id, ids) & _invitation(Invitation.status != InvitationStatus.OPEN)
     return await _cancel(connection, _due(now) & over, "not_open", now)
 
 
-async def cancel_opted_out(connection: AsyncConnection, now: datetime) -> list[int]:
+async def cancel_opted_out(connection: AsyncConnection, ids: Ids, now: datetime) -> list[int]:
     """queued, leased → cancelled: the customer, or somebody on that address, said stop; ids of the invitations."""
     by_customer = (
         select(Invitation.id)
@@ -40,12 +44,12 @@ async def cancel_opted_out(connection: AsyncConnection, now: datetime) -> list[i
         .exists()
     )
     either = or_(by_customer, _address(Address.opted_out_at.is_not(None)))
-    return await _cancel(connection, _due(now) & either, "opted_out", now)
+    return await _cancel(connection, among(connection, Delivery.id, ids) & _due(now) & either, "opted_out", now)
 
 
-async def cancel_suppressed(connection: AsyncConnection, now: datetime) -> list[int]:
+async def cancel_suppressed(connection: AsyncConnection, ids: Ids, now: datetime) -> list[int]:
     """queued, leased → cancelled: the address turned out to be dead since; ids of the deliveries."""
-    dead = _due(now) & _address(Address.undeliverable_at.is_not(None))
+    dead = among(connection, Delivery.id, ids) & _due(now) & _address(Address.undeliverable_at.is_not(None))
     return await _cancel(connection, dead, "suppressed", now, Delivery.id)
 
 
@@ -148,7 +152,7 @@ async def _cancel(
 ) -> list[int]:  # fmt: skip
     cancelled = await connection.execute(
         update(Delivery)
-        .where(Delivery.status.in_(WAITING), condition)
+        .where(stands_at(*WAITING), condition)
         .values(status=DeliveryStatus.CANCELLED, reason=reason, settled_at=now)
         .returning(returned)
     )

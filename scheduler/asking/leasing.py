@@ -7,17 +7,19 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from scheduler.asking.shift import Shift
+from scheduler.asking.recovering import clear
+from scheduler.asking.shift import NOTHING, Shift, Tally
 from scheduler.asking.windows import is_open, next_open, zone_named
 from scheduler.channel import Channel, Question
 from storage import deliveries
-from storage.clock import read_moment
 from storage.database import Connection
-from storage.queue import find_due_zones, move_due
-from storage.rates import find_room, take_slots
+from storage.heads import find_heads, look_at
+from storage.rates import find_room, take_room
 from storage.reminders import find_threads
-from storage.senders import wait_for_turn
 from storage.statuses import DeliveryKind
+
+MOST = 5_000  # deliveries in one lease, whatever the rate
+STRETCH = 1_000  # deliveries looked at once nothing but obstacles was met
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,46 +44,88 @@ class Batch:
     rows: list[Leased]
     wait: float = 0.0  # seconds until there are slots; 0: it was no lack of slots that ended it
     is_paused: bool = False  # the other side asked for that wait
+    cleared: Tally = NOTHING  # what stood in the way and is out of it now
+    is_blocked: bool = False  # nothing else was met: there may be more to lease behind it
 
 
-async def lease_batch(shift: Shift, channel: Channel) -> Batch:
-    """Leases what is due on a channel and may go, as far as there are slots."""
+async def lease_batch(shift: Shift, channel: Channel, most: int = MOST) -> Batch:
+    """Leases what is due on a channel and may go, as far as there are slots; what it meets that may not go is put off
+    until its window opens, or cancelled.
+    """
+    batch = await _lease(shift, channel, most)
+    return await _lease(shift, channel, most, look=STRETCH, cleared=batch.cleared) if batch.is_blocked else batch
+
+
+async def _lease(shift: Shift, channel: Channel, most: int, look: int = 0, cleared: Tally = NOTHING) -> Batch:
+    rate = channel.rate_per_second
     async with shift.database.begin() as connection:
-        room = await find_room(connection, channel.name, channel.rate_per_second)
+        room = await find_room(connection, channel.name, rate)
         if not room.slots:
-            return Batch(rows=[], wait=room.wait, is_paused=room.is_paused)
-        ids = await deliveries.lease(
-            connection, channel.name, shift.sender_id, room.slots,
-            due=shift.clock(), at=await read_moment(connection), only=shift.policy.only,
-        )  # fmt: skip
-        if not ids:
-            return Batch(rows=[])
-        rows = await deliveries.load(connection, ids)
-        threads = await _threads(connection, rows)
-        first = await take_slots(connection, channel.name, channel.rate_per_second, len(ids))
-    start = asyncio.get_running_loop().time() + first
-    return Batch(
-        rows=[
-            _leased(shift, row, start + place / channel.rate_per_second, threads.get(row.id))
-            for place, row in enumerate(rows)
-        ]
-    )
+            return Batch(rows=[], wait=room.wait, is_paused=room.is_paused, cleared=cleared)
+        met = await _look(connection, shift, channel, min(room.slots, most), look)
+        taken = set(await deliveries.lease(connection, shift.sender_id, [one.row.id for one in met.open], room.moment))
+        rows = [one for one in met.open if one.row.id in taken]
+        threads = await _threads(connection, [one.row for one in rows])
+        for opening, ids in met.closed.items():
+            cleared += Tally(deferred=len(await deliveries.defer_queued(connection, ids, opening)))
+        if rows:
+            await take_room(connection, channel.name, rate, room, len(rows))
+    start = asyncio.get_running_loop().time() + room.first
+    if met.hopeless:
+        cleared += await clear(shift, met.hopeless)
+    leased = [_leased(shift, one, start + place / rate, threads.get(one.row.id)) for place, one in enumerate(rows)]
+    return Batch(rows=leased, cleared=cleared, is_blocked=not leased and bool(met.hopeless or met.closed))
 
 
-async def defer_closed(shift: Shift) -> int:
-    """Puts off what is due where the customers' window is closed, zone by zone; returns how many."""
+@dataclass(frozen=True, kw_only=True)
+class _Seen:
+    row: Any
+    campaign: Any
+    zone: ZoneInfo
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Met:
+    """What stands at the heads of the queue."""
+
+    open: list[_Seen]  # may go now
+    closed: dict[datetime, list[int]]  # by when their window opens
+    hopeless: list[int]  # not to be sent any more
+
+
+async def _look(connection: Connection, shift: Shift, channel: Channel, slots: int, look: int) -> _Met:
+    """As many as there are slots for, or `look` at least."""
     now = shift.clock()
-    async with shift.database.begin() as connection:
-        await wait_for_turn(connection)
-        openings = {
-            name: opening for name in await find_due_zones(connection, now) if (opening := _opening(shift, name, now))
-        }
-        return sum([await move_due(connection, name, now, opening) for name, opening in openings.items()])
+    met, openings = _Met(open=[], closed={}, hopeless=[]), _Openings(shift, now)
+    for campaign in await find_heads(connection, channel.name, now):
+        limit = max(slots - len(met.open), look)
+        for row in await look_at(connection, campaign.id, channel.name, limit, due=now, only=shift.policy.only):
+            zone, opening = openings.of(row.timezone)
+            if not row.goes:
+                met.hopeless.append(row.id)
+            elif opening is not None:
+                met.closed.setdefault(opening, []).append(row.id)
+            elif len(met.open) < slots:
+                met.open.append(_Seen(row=row, campaign=campaign, zone=zone))
+        if len(met.open) == slots:
+            break
+    return met
 
 
-def _opening(shift: Shift, zone_name: str | None, now: datetime) -> datetime | None:
-    zone = zone_named(zone_name, shift.company.zone)
-    return None if is_open(shift.policy, zone, now) else next_open(shift.policy, zone, now)
+class _Openings:
+    """Time zones looked at once a lease."""
+
+    def __init__(self, shift: Shift, now: datetime) -> None:
+        self._shift, self._now = shift, now
+        self._known: dict[str | None, tuple[ZoneInfo, datetime | None]] = {}
+
+    def of(self, name: str | None) -> tuple[ZoneInfo, datetime | None]:
+        """(the zone, when the window opens there; None: it is open)."""
+        if name not in self._known:
+            zone, policy = zone_named(name, self._shift.company.zone), self._shift.policy
+            is_closed = not is_open(policy, zone, self._now)
+            self._known[name] = (zone, next_open(policy, zone, self._now) if is_closed else None)
+        return self._known[name]
 
 
 async def _threads(connection: Connection, rows: Sequence[Any]) -> dict[int, str]:
@@ -89,7 +133,8 @@ async def _threads(connection: Connection, rows: Sequence[Any]) -> dict[int, str
     return await find_threads(connection, reminders) if reminders else {}
 
 
-def _leased(shift: Shift, row: Any, slot: float, thread: str | None) -> Leased:
+def _leased(shift: Shift, seen: _Seen, slot: float, thread: str | None) -> Leased:
+    row = seen.row
     question = Question(
         delivery_id=row.id,
         kind=row.kind,
@@ -97,9 +142,7 @@ def _leased(shift: Shift, row: Any, slot: float, thread: str | None) -> Leased:
         address=row.address,
         language=row.language or shift.company.language,
         customer_name=row.customer_name,
-        texts=row.question,
+        texts=seen.campaign.question,
         thread=thread,
     )
-    return Leased(
-        question=question, zone=zone_named(row.timezone, shift.company.zone), slot=slot, campaign=row.campaign
-    )
+    return Leased(question=question, zone=seen.zone, slot=slot, campaign=seen.campaign.name)

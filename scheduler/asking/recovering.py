@@ -1,14 +1,20 @@
-"""Before anything is sent: what dead senders left behind, and what is not to be sent any more."""
+"""Beside sending: what dead senders left behind, and what is not to be sent any more."""
 
 import logging
+from collections.abc import Sequence
 
 from scheduler.asking.rerouting import end, reroute
 from scheduler.asking.shift import Shift, Tally
 from scheduler.events import log_event
 from storage import deliveries, unknowns, unsent
 from storage.clock import read_moment
+from storage.heads import find_end, find_hopeless
+from storage.periods import claim_period, forget_periods
 from storage.senders import find_dead, forget_senders, wait_for_turn
 from storage.statuses import CloseReason
+
+CLEARING = "clearing"  # the job's name
+STRETCH = 1_000  # deliveries looked at in one transaction
 
 log = logging.getLogger(__name__)
 
@@ -29,15 +35,39 @@ async def recover_dead(shift: Shift) -> None:
         )
 
 
+async def clear_hourly(shift: Shift) -> Tally:
+    """`clear_hopeless`, by the first sender who comes to it in an hour."""
+    hour = f"{shift.clock():%Y-%m-%dT%H}"
+    async with shift.database.begin() as connection:
+        is_ours = await claim_period(connection, job=CLEARING, period=hour, now=shift.clock())
+        if is_ours:
+            await forget_periods(connection, job=CLEARING, before=hour)
+    return await clear_hopeless(shift) if is_ours else Tally()
+
+
 async def clear_hopeless(shift: Shift) -> Tally:
+    """Goes through the whole queue, a stretch at a time, and clears what no lease meets: of paused campaigns, of
+    channels that are off, of strangers to a rehearsal."""
+    tally, after, is_more = Tally(), None, True
+    while is_more:
+        async with shift.database.read() as connection:
+            until = await find_end(connection, after, STRETCH)
+            hopeless = await find_hopeless(connection, after, until, shift.clock())
+        if hopeless:
+            tally += await clear(shift, hopeless)
+        after, is_more = until, until is not None
+    return tally
+
+
+async def clear(shift: Shift, delivery_ids: Sequence[int]) -> Tally:
     """Cancels what is too old, answered or closed meanwhile, or opted out; what is on a dead address is rerouted."""
     now = shift.clock()
     async with shift.database.begin() as connection:
         await wait_for_turn(connection)
-        expired = await unsent.cancel_expired(connection, now)
-        settled = await unsent.cancel_settled(connection, now)
-        refused = await unsent.cancel_opted_out(connection, now)
-        dead = await unsent.cancel_suppressed(connection, now)
+        expired = await unsent.cancel_expired(connection, delivery_ids, now)
+        settled = await unsent.cancel_settled(connection, delivery_ids, now)
+        refused = await unsent.cancel_opted_out(connection, delivery_ids, now)
+        dead = await unsent.cancel_suppressed(connection, delivery_ids, now)
         for ids, reason in ((expired, CloseReason.EXPIRED), (refused, CloseReason.OPTED_OUT)):
             if ids:
                 await end(connection, ids, reason)

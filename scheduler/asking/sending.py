@@ -8,15 +8,15 @@ from datetime import datetime
 
 from scheduler.asking.campaigning import clear_cancelled, finish_done
 from scheduler.asking.handing import hand_over_batch
-from scheduler.asking.leasing import defer_closed, lease_batch
+from scheduler.asking.leasing import lease_batch
 from scheduler.asking.policy import Policy
 from scheduler.asking.progress import Meter, OnProgress
-from scheduler.asking.recovering import clear_hopeless, recover_dead
+from scheduler.asking.recovering import clear_hourly, recover_dead
 from scheduler.asking.shift import Shift, Tally
 from scheduler.channel import Channel, TryLater
 from scheduler.company import Company
 from storage.database import Database
-from storage.queue import count_leased, count_unknown, count_waiting
+from storage.queue import count_leased, count_unknown, is_waiting
 from storage.senders import LiveSender, register_sender
 
 PATIENCE = 60.0  # seconds that draining waits for a channel that asked for a wait
@@ -90,7 +90,7 @@ class _Run:
         again = True
         await clear_cancelled(self.shift.database, self.shift.clock())
         while again and not self.stopping.is_set():
-            tally += await self._tidy()
+            await recover_dead(self.shift)
             await self.meter.begin(self.shift)
             done = await self._send_all()
             tally += done
@@ -98,11 +98,6 @@ class _Run:
             again = is_more and await self._may_go_on()
         await finish_done(self.shift.database, self.shift.policy, self.shift.clock())
         return tally
-
-    async def _tidy(self) -> Tally:
-        await recover_dead(self.shift)
-        cleared = await clear_hopeless(self.shift)
-        return cleared + Tally(deferred=await defer_closed(self.shift))
 
     async def _send_all(self) -> Tally:
         async with asyncio.TaskGroup() as group:
@@ -112,9 +107,10 @@ class _Run:
 
     async def _tidy_beside(self, tasks: list[asyncio.Task[Tally]]) -> Tally:
         """A long queue is sent for hours: nothing else may have to wait for its end."""
-        tally = Tally()
+        tally = await clear_hourly(self.shift)
         while tasks and (await asyncio.wait(tasks, timeout=TIDY_SECONDS))[1]:
-            tally += await self._tidy()
+            await recover_dead(self.shift)
+            tally += await clear_hourly(self.shift)
         return tally
 
     async def _may_go_on(self) -> bool:
@@ -125,6 +121,7 @@ class _Run:
         tally = Tally()
         while await self._may_go_on():
             batch = await lease_batch(self.shift, channel)
+            tally += batch.cleared
             if batch.rows:
                 done, refusal = await hand_over_batch(self.shift, channel, batch)
                 tally += done
@@ -132,6 +129,8 @@ class _Run:
                 if refusal and not self._is_worth_waiting(refusal):
                     self.refused.add(channel.name)
                     break
+            elif batch.is_blocked:
+                continue
             elif not batch.wait or not self.drain:
                 break
             elif batch.is_paused and batch.wait > PATIENCE:
@@ -145,7 +144,7 @@ class _Run:
         """Whether something is due still, or leased by somebody who may give it back; then after a moment."""
         names = {channel.name for channel in self._open_channels()}
         async with self.shift.database.read() as connection:
-            waiting = await count_waiting(connection, names, self.shift.clock(), self.shift.policy.only)
+            waiting = await is_waiting(connection, names, self.shift.clock(), self.shift.policy.only)
             leased = await count_leased(connection, names)
         if leased and not waiting:
             await self._pause(LOOK_AGAIN)

@@ -43,3 +43,6 @@ class Tally:
     def __add__(self, other: "Tally") -> "Tally":
         names = Tally.__dataclass_fields__
         return Tally(**dict(zip(names, map(sum, zip(astuple(self), astuple(other), strict=True)), strict=True)))
+
+
+NOTHING = Tally()

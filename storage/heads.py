@@ -1,0 +1,128 @@
+"""The heads of the queue: per running campaign what has been due longest, with everything a lease has to know of it.
+
+Each campaign's queue on a channel is a range of one index: no statement here looks beyond the rows it returns, but for
+a rehearsal, which passes over everybody else's.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CTE, ColumnElement, Row, and_, func, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.models import Address, Campaign, Customer, Delivery, Invitation
+from storage.rehearsals import takes_part
+from storage.statuses import CampaignStatus, DeliveryStatus, InvitationStatus
+
+QUEUED = Delivery.status == DeliveryStatus.QUEUED
+ORDER = (Delivery.campaign_id, Delivery.channel, Delivery.due_at, Delivery.id)  # of the index, within a status
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A delivery's place in the order of the whole queue."""
+
+    campaign_id: int
+    channel: str
+    due_at: datetime
+    id: int
+
+
+async def find_heads(connection: AsyncConnection, channel: str, due: datetime) -> list[Row[Any]]:
+    """id, name and question of the running campaigns to which something is due on a channel, the longest due first."""
+    first = (
+        select(func.min(Delivery.due_at))
+        .where(QUEUED, Delivery.campaign_id == Campaign.id, Delivery.channel == channel)
+        .correlate(Campaign)
+        .scalar_subquery()
+    )
+    running = (
+        select(Campaign.id, Campaign.name, Campaign.question, first.label("first"))
+        .where(Campaign.status == CampaignStatus.RUNNING)
+        .subquery()
+    )
+    heads = select(running).where(running.c.first <= due).order_by(running.c.first, running.c.id)
+    return list((await connection.execute(heads)).all())
+
+
+async def look_at(
+    connection: AsyncConnection, campaign_id: int, channel: str, limit: int, *, due: datetime,
+    only: Collection[str] = (),
+) -> list[Row[Any]]:  # fmt: skip
+    """The next deliveries of a campaign, the longest due first, locked until the transaction ends.
+
+    id, kind, token, address, language, customer_name, timezone, and `goes`: nothing speaks against sending it now.
+    What another sender holds locked is passed over.
+    """
+    head = _head(campaign_id, channel, limit, due, only)
+    statement = (
+        select(
+            head.c.id, head.c.kind, Invitation.token, Address.value.label("address"), Customer.language,
+            Customer.name.label("customer_name"), Customer.timezone, goes(due).label("goes"),
+        )
+        .join_from(head, Invitation, Invitation.id == head.c.invitation_id)
+        .join(Customer, Customer.id == Invitation.customer_id)
+        .join(Address, Address.id == head.c.address_id)
+        .order_by(head.c.due_at, head.c.id)
+    )  # fmt: skip
+    return list((await connection.execute(statement)).all())
+
+
+def goes(now: datetime) -> ColumnElement[bool]:
+    """Of a delivery joined with its invitation, customer and address: nothing speaks against sending it now.
+
+    What does not go is what `storage.unsent` cancels.
+    """
+    return and_(
+        Invitation.send_before > now,
+        Invitation.status == InvitationStatus.OPEN,
+        Customer.opted_out_at.is_(None),
+        Address.opted_out_at.is_(None),
+        Address.undeliverable_at.is_(None),
+    )
+
+
+async def find_end(connection: AsyncConnection, after: Place | None, count: int) -> Place | None:
+    """The last place of so many after another, in the order of the whole queue; None: there are fewer."""
+    statement = select(*ORDER).where(QUEUED, *_after(after)).order_by(*ORDER).offset(count - 1).limit(1)
+    row = (await connection.execute(statement)).one_or_none()
+    return None if row is None else Place(campaign_id=row[0], channel=row[1], due_at=row[2], id=row[3])
+
+
+async def find_hopeless(
+    connection: AsyncConnection, after: Place | None, until: Place | None, now: datetime
+) -> list[int]:
+    """Ids of the deliveries of a stretch of the queue that are not to be sent any more, whatever their campaign."""
+    statement = (
+        select(Delivery.id)
+        .join(Invitation, Invitation.id == Delivery.invitation_id)
+        .join(Customer, Customer.id == Invitation.customer_id)
+        .join(Address, Address.id == Delivery.address_id)
+        .where(QUEUED, *_after(after), *([] if until is None else [tuple_(*ORDER) <= _values(until)]), ~goes(now))
+    )
+    return list((await connection.execute(statement)).scalars())
+
+
+def _head(campaign_id: int, channel: str, limit: int, due: datetime, only: Collection[str]) -> CTE:
+    head = (
+        select(Delivery.id, Delivery.kind, Delivery.due_at, Delivery.invitation_id, Delivery.address_id)
+        .where(QUEUED, Delivery.campaign_id == campaign_id, Delivery.channel == channel, Delivery.due_at <= due)
+        .order_by(Delivery.due_at, Delivery.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=Delivery)
+    )
+    if only:
+        theirs = select(Address.id).where(Address.id == Delivery.address_id, takes_part(only))
+        head = head.where(theirs.correlate(Delivery).exists())
+    return head.cte("head")
+
+
+def _after(place: Place | None) -> list[ColumnElement[bool]]:
+    return [] if place is None else [tuple_(*ORDER) > _values(place)]
+
+
+def _values(place: Place) -> Any:
+    given = (place.campaign_id, place.channel, place.due_at, place.id)
+    return tuple_(*given, types=[column.type for column in ORDER])
