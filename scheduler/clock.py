@@ -9,9 +9,8 @@ from zoneinfo import ZoneInfo
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
-from apscheduler.triggers.interval import IntervalTrigger
 
-PATIENCE = 20.0  # seconds that a stop waits for what runs
+PATIENCE = 20.0
 
 Step = Callable[[], Awaitable[Any]]
 
@@ -22,21 +21,26 @@ class Clock:
     """Runs steps at their times, in memory: what must happen once claims its period in the database.
 
     A step that is still running is not started again, one that was late (a suspended machine, a clock set forward)
-    runs once, and one that fails is logged and runs again at its next time.
+    runs once, and one that fails is logged and runs again at its next time. What runs every so many seconds goes on
+    doing so when the machine's clock is set.
     """
 
-    def __init__(self, zone: ZoneInfo) -> None:
-        """:param zone: of the times of day"""
+    def __init__(self, zone: ZoneInfo, patience: float = PATIENCE) -> None:
+        """
+        :param zone: of the times of day
+        :param patience: seconds that a stop waits for what runs
+        """
         defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         self._scheduler = AsyncIOScheduler(timezone=zone, job_defaults=defaults)
-        self._zone = zone
+        self._zone, self._patience = zone, patience
+        self._repeated: list[tuple[float, str, Step]] = []
+        self._loops: list[asyncio.Task[None]] = []
         self._running: set[asyncio.Task[Any]] = set()
-        # A send step that takes longer than its interval is the usual case, not news.
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
     def every(self, seconds: float, name: str, step: Step) -> None:
         """Runs a step every so many seconds."""
-        self._add(name, step, IntervalTrigger(seconds=seconds))
+        self._repeated.append((seconds, name, step))
 
     def daily(self, at: str, name: str, step: Step) -> None:
         """Runs a step at a local time of day such as 09:30."""
@@ -51,24 +55,48 @@ class Clock:
 
     async def __aenter__(self) -> Self:
         self._scheduler.start()
+        self._loops = [asyncio.create_task(self._repeat(*one)) for one in self._repeated]
         return self
 
     async def __aexit__(self, *exc: object) -> None:
         """Starts nothing more, and lets what runs come to its end for a while: cut off, it would leave unknowns."""
         self._scheduler.pause()
+        for loop in self._loops:
+            loop.cancel()
+        await asyncio.gather(*self._loops, return_exceptions=True)
         if self._running:
-            await asyncio.wait(self._running, timeout=PATIENCE)
+            await asyncio.wait(self._running, timeout=self._patience)
+        late = list(self._running)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
         self._scheduler.shutdown(wait=False)
 
     def _add(self, name: str, step: Step, trigger: Any) -> None:
-        async def run_logged() -> None:
-            task = asyncio.ensure_future(step())
-            self._running.add(task)
-            try:
-                await task
-            except Exception:
-                log.exception("%s failed; it runs again at its next time", name)
-            finally:
-                self._running.discard(task)
+        async def run() -> None:
+            await self._run(name, step)
 
-        self._scheduler.add_job(run_logged, trigger, id=name, name=name)
+        self._scheduler.add_job(run, trigger, id=name, name=name)
+
+    async def _repeat(self, seconds: float, name: str, step: Step) -> None:
+        """Not by APScheduler, which reckons on the machine's clock: set back an hour, it would rest for that hour."""
+        loop = asyncio.get_running_loop()
+        due = loop.time() + seconds
+        while True:
+            await asyncio.sleep(due - loop.time())
+            due = max(due + seconds, loop.time())
+            self._scheduler.wakeup()  # it sleeps until its next time, and may find that it has passed meanwhile
+            await self._run(name, step)
+
+    async def _run(self, name: str, step: Step) -> None:
+        task = asyncio.ensure_future(step())
+        self._running.add(task)
+        try:
+            await asyncio.shield(task)  # a stop lets it end
+        except Exception:
+            log.exception("%s failed; it runs again at its next time", name)
+        finally:
+            if task.done():
+                self._running.discard(task)
+            else:
+                task.add_done_callback(self._running.discard)

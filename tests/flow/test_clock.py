@@ -40,3 +40,21 @@ async def test_a_slow_step_is_not_started_twice_and_a_stop_waits_for_it() -> Non
         await asyncio.sleep(0.2)
         assert started == 1
     assert (started, ended) == (1, 1)
+
+
+async def test_a_step_that_outlives_the_patience_of_a_stop_is_cut_off() -> None:
+    running, ended = asyncio.Event(), False
+
+    async def step() -> None:
+        nonlocal ended
+        running.set()
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended = True
+
+    clock = Clock(MOSCOW, patience=0.05)
+    clock.every(0.01, "endless", step)
+    async with asyncio.timeout(10), clock:
+        await running.wait()
+    assert ended
