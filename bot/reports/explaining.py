@@ -4,17 +4,18 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from bot.reports.skipping import reason_in_words
 from bot.texts import Translator, translator
-from scheduler.asking.explanation import Explanation, NoCandidate, Rule, SaleSeen, SaleState
+from scheduler.asking.explanation import RULES, Explanation, NoCandidate, Rule, SaleSeen, SaleState
 from scheduler.asking.policy import Policy
 from scheduler.asking.rules import SkipReason
 from scheduler.company import Company
 
 
 def say_rules(policy: Policy, language: str) -> dict[Rule, str]:
-    """What each rule asks for."""
+    """What each rule asks for; of a rule without such words, what it says of those whom it keeps back."""
     _ = translator(language)
-    return {
+    words: dict[Rule, str] = {
         NoCandidate.NO_RECENT_SALE: _("a sale of {since:g} to {until:g} days ago").format(
             since=policy.delay_days, until=min(policy.window_days, policy.expire_days)
         ),
@@ -33,6 +34,7 @@ def say_rules(policy: Policy, language: str) -> dict[Rule, str]:
         SkipReason.DAILY_LIMIT: _("room in today's number"),
         SkipReason.PAUSED: _("the daily round is not paused"),
     }
+    return {rule: words.get(rule) or reason_in_words(SkipReason(rule), language) for rule in RULES}
 
 
 def say_details(explained: Explanation, company: Company) -> dict[Rule, str]:
