@@ -30,6 +30,8 @@ class MessageKind(StrEnum):
     DIGEST = "digest"  # the figures of a week, to staff: week, as_of
     FOLLOW_UP = "follow_up"  # after a score: thanks, and why it was given
     CHOICE = "choice"  # shows in the asked message which score was chosen
+    CASE_CARD = "case_card"  # an unhappy customer's case as it stands: case
+    CASE_NOTE = "case_note"  # asks staff how a case was resolved; words that were settled when it was queued
     TEXT = "text"  # words that were settled when it was queued
 
 
@@ -126,7 +128,8 @@ class _Teller:
                     await outbox.mark_sent(connection, message.id, reference=reference, now=self.now)
                     self.told += Told(sent=1)
                 else:
-                    self.told += await self._settle_failure(connection, message, failure)
+                    settled = await self._settle_failure(connection, message, failure)
+                    self.told += settled  # read after the wait: others count meanwhile
                 turns = [] if self.stopping.is_set() else await self.lease(connection, 1)
 
     async def _tell(self, leased: LeasedMessage) -> str:
