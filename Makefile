@@ -1,6 +1,8 @@
 # Two commands for a newcomer: `make demo` and `make test`. Each sets up what it needs in .venv/.
 PYTHON ?= python3
 BIN := .venv/bin
+# Tests beside one another, on every processor.
+BESIDE := -n logical --maxprocesses 8 --dist worksteal
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .PHONY: install demo test test-all check lint types floors lock bench clean
@@ -35,11 +37,13 @@ floors: .venv/.dev
 	$(BIN)/lint-imports --no-cache
 
 test: .venv/.dev check
-	$(BIN)/python -m pytest -m "not system"
+	$(BIN)/python -m pytest $(BESIDE) -m "not system"
 	@echo "make test left out: what needs root or Debian's packages (make test-all runs it)"
 
+# What kills, restarts and measures has the machine to itself.
 test-all: .venv/.dev check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(BESIDE) -m "not system"
+	$(BIN)/python -m pytest -m system
 
 bench: .venv/.dev
 	$(BIN)/python -m bench
