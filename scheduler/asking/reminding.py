@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from scheduler.asking.policy import Policy
 from scheduler.asking.windows import next_open, zone_named
 from scheduler.company import Company
+from scheduler.events import log_event
 from storage import reminders
 from storage.database import Database
 from storage.remindable import Rules
@@ -48,7 +49,7 @@ async def remind(
     steps = _Reminding(database, policy, company, channels, now, at_once)
     done = Reminded(cancelled=await steps.call_off(), queued=await steps.queue())
     if done.queued or done.cancelled:
-        log.info("reminders: %d queued, %d called off", done.queued, done.cancelled)
+        log_event(log, "reminders", queued=done.queued, cancelled=done.cancelled)
     return done
 
 
