@@ -13,6 +13,7 @@ from bot.loops import keep_loops
 from bot.notifiers import build_notifiers
 from bot.pulse import Pulse
 from bot.steps import App
+from bot.telegram.groups import CasesGroup
 from bot.telegram.webhook import secret_of
 from bot.web.application import build_web
 from bot.web.metrics import MetricsPage
@@ -50,6 +51,9 @@ async def open_app(settings: Settings, database: Database, now: Callable[[], dat
             notifiers=build_notifiers(database, settings, connections),
             bot=connections.bot,
             pulse=Pulse(database),
+            cases_group=CasesGroup(connections.bot, settings.telegram)
+            if connections.bot and settings.telegram
+            else None,
         )
         await stack.enter_async_context(_serve(app))
         await stack.enter_async_context(keep_loops(app))

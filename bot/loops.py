@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from bot.steps import App
 from bot.telegram.connection import ShopBot
 from bot.telegram.processing import TelegramInbox, run_processing
+from bot.telegram.staff import Staff
 from bot.telegram.updates import run_polling
 from bot.telegram.webhook import keep_webhook
 from bot.web.webhook import PATH as WEBHOOK_PATH
@@ -34,7 +35,7 @@ async def keep_loops(app: App) -> AsyncIterator[None]:
 
 
 def _listen(app: App, bot: ShopBot) -> list[asyncio.Task[None]]:
-    inbox = TelegramInbox(app.database, bot, app.settings.survey, app.settings.company)
+    inbox = TelegramInbox(app.database, bot, app.settings.survey, app.settings.company, Staff.of(app.settings.telegram))
     processing = run_processing(inbox, app.updates_wait, app.outbox_waits.set, app.now)
     if app.has_webhook:
         name, receiving = "webhook", keep_webhook(bot, f"{app.settings.web.base}{WEBHOOK_PATH}")

@@ -6,10 +6,11 @@ from typing import Any
 
 from bot.channels.connections import Connections
 from bot.channels.email_notifier import EmailNotifier
-from bot.channels.telegram import DigestPost, TelegramNotifier
+from bot.channels.telegram import CardPost, DigestPost, Posts, TelegramNotifier
 from bot.config import Settings
 from bot.reports.rendering import Rendered, render_message
 from bot.telegram import CHANNEL as TELEGRAM
+from bot.telegram.posting import render_case
 from scheduler.channel import Notifier
 from scheduler.digesting import Target
 from storage.database import Database
@@ -39,9 +40,13 @@ def build_notifiers(database: Database, settings: Settings, connections: Connect
         rendered = await render(payload)
         return DigestPost(caption=rendered.caption, text=rendered.markup, picture=rendered.png)
 
+    async def render_card(payload: Mapping[str, Any], chat: str) -> CardPost:
+        return await render_case(database, settings.company, payload, chat)
+
+    posts = Posts(digest=render_post, case=render_card)
     notifiers: list[Notifier] = []
     if settings.telegram and connections.bot:
-        telegram = TelegramNotifier(connections.bot, settings.telegram, settings.survey, settings.company, render_post)
+        telegram = TelegramNotifier(connections.bot, settings.telegram, settings.survey, settings.company, posts)
         notifiers.append(telegram)
     if settings.email and connections.mailer:
         notifiers.append(EmailNotifier(connections.mailer, settings.email, render))

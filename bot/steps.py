@@ -8,11 +8,14 @@ from datetime import datetime
 from bot.config import Settings
 from bot.notifiers import digest_targets
 from bot.pulse import Pulse
+from bot.telegram import CHANNEL as TELEGRAM
 from bot.telegram.connection import ShopBot
+from bot.telegram.groups import CasesGroup
 from scheduler.asking.picking import Picked, pick
 from scheduler.asking.reminding import Reminded, remind
 from scheduler.asking.sending import Sent, send_due
 from scheduler.channel import Channel, Notifier
+from scheduler.closing import queue_cards
 from scheduler.digesting import post_missed, post_weekly
 from scheduler.housekeeping import tidy
 from scheduler.outbox import Told, tell_due
@@ -32,6 +35,7 @@ class App:
     notifiers: dict[str, Notifier]
     bot: ShopBot | None
     pulse: Pulse
+    cases_group: CasesGroup | None = None  # None: Telegram is off; cases wait in the database
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     outbox_waits: asyncio.Event = field(default_factory=asyncio.Event)
     updates_wait: asyncio.Event = field(default_factory=asyncio.Event)  # in the inbox
@@ -65,7 +69,10 @@ class App:
         )
 
     async def tell(self) -> Told:
-        """Tells what waits in the outbox."""
+        """Tells what waits in the outbox, cards of cases that changed among it."""
+        if self.cases_group and (group := await self.cases_group.find()):
+            async with self.database.begin() as connection:
+                await queue_cards(connection, channel=TELEGRAM, target=group, now=self.now())
         return await tell_due(self.database, self.notifiers, self.now(), stopping=self.stopping)
 
     async def post_digest(self) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from nps.score import check_score
 from scheduler.asking.policy import Policy
 from scheduler.asking.unknowns import settle_unknown_by_token
+from scheduler.closing import follow
 from scheduler.company import Company
 from storage import responses
 from storage.database import Connection
@@ -126,6 +127,8 @@ async def record_score(
         response_id = row.response_id
         if row.score != value:
             await _change_score(connection, policy, row, score=value, channel=channel, now=now)
+    if row.response_id is None or row.score != value:
+        await follow(connection, policy, response_id, now)
     return Recorded(
         response_id=response_id,
         invitation_id=row.invitation_id,
@@ -191,6 +194,7 @@ async def record_comment(
         if not _may_change(policy, row, now):
             raise TooLateToChange
         await responses.change_response(connection, row.response_id, now, comment=comment)
+        await follow(connection, policy, row.response_id, now)
     return CommentKept(token=token, score=row.score, is_truncated=is_truncated)
 
 
@@ -209,6 +213,7 @@ async def comment_from_chat(
     if not comment:
         return None
     await responses.change_response(connection, latest.id, now, comment=comment)
+    await follow(connection, policy, latest.id, now)
     return CommentKept(token=latest.token, score=latest.score, is_truncated=is_truncated)
 
 

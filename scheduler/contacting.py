@@ -39,7 +39,7 @@ async def join_chat(connection: Connection, *, token: str, chat: str, now: datet
     """
     link = await links.find_link(connection, token)
     asked = await find_invitation(connection, token, lock=True) if link is None else None
-    customer = link if asked is None else asked
+    customer: Any = link if asked is None else asked
     await settle_unknown_by_token(connection, token=token, now=now)
     already = await _give_chat(connection, customer, chat, now)
     is_open = asked is not None and asked.status == InvitationStatus.OPEN and asked.link_until > now

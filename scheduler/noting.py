@@ -6,6 +6,8 @@ from typing import Any
 
 from nps.score import check_score
 from scheduler.answering import clean_comment
+from scheduler.asking.policy import Policy
+from scheduler.closing import follow
 from scheduler.company import Company
 from storage import responses
 from storage.database import Connection
@@ -27,6 +29,7 @@ class Noted:
 
 async def note_score(
     connection: Connection,
+    policy: Policy,
     company: Company,
     *,
     customer: str,
@@ -54,6 +57,7 @@ async def note_score(
     if stands is not None:
         changed = {"score": value, "channel": ResponseChannel.MANUAL, "entered_by": by}
         await responses.change_response(connection, stands.id, at, **changed, **({"comment": text} if text else {}))
+        await follow(connection, policy, stands.id, at)
         return Noted(response_id=stands.id, is_new=False, is_truncated=is_truncated)
     values = {
         "customer_id": customer_id,
@@ -66,6 +70,7 @@ async def note_score(
         "day": company.local_day(at),
     }
     response_id = await _store(connection, values, at)
+    await follow(connection, policy, response_id, at)
     return Noted(response_id=response_id, is_new=True, is_truncated=is_truncated)
 
 

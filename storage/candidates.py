@@ -27,6 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from storage.audiences import CustomerFilter, SaleFilter, customer_conditions, sale_conditions
+from storage.cases import has_open_case
 from storage.models import Address, Customer, Invitation, Sale
 from storage.optouts import ADDRESSES
 from storage.picking_tables import CANDIDATE
@@ -117,6 +118,7 @@ def conditions(rules: Rules, state: ColumnElement[int]) -> dict[str, ColumnEleme
         "unreachable": ~or_(false(), *there),
         "undeliverable": ~or_(false(), *usable),
         "already_asked": state == INVITED,
+        "case_open": has_open_case(Customer.id),
         "cooldown": or_(*(at > rules.cooled_before for at in (Customer.asked_at, *(one.asked_at for one in _all())))),
         "not_now": Customer.not_before > rules.now,
     }

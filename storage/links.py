@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, literal, select
+from sqlalchemy import literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.functions import random_token
@@ -56,7 +56,7 @@ async def next_ids(connection: AsyncConnection, after: int, limit: int) -> list[
     return list((await connection.execute(wanted)).scalars())
 
 
-async def find_link(connection: AsyncConnection, token: str) -> Row[Any] | None:
+async def find_link(connection: AsyncConnection, token: str) -> Any:
     """customer_id, language and chat of the customer whose link it is, held until the end; None: it leads nowhere."""
     statement = (
         select(Customer.id.label("customer_id"), Customer.language, Address.value.label("chat"))

@@ -130,6 +130,25 @@ async def count_messages(connection: AsyncConnection) -> dict[OutboxStatus, int]
     return {OutboxStatus(status): count for status, count in await connection.execute(counted)}
 
 
+async def find_key(connection: AsyncConnection, *, channel: str, target: str, reference: str) -> str | None:
+    """The key of the message that a target knows by this reference; None: it isn't one of ours."""
+    told = (OutboxMessage.channel == channel, OutboxMessage.target == target, OutboxMessage.reference == reference)
+    statement = select(OutboxMessage.key).where(OutboxMessage.status == OutboxStatus.SENT, *told)
+    return (await connection.execute(statement.order_by(OutboxMessage.id.desc()).limit(1))).scalar_one_or_none()
+
+
+async def first_reference(connection: AsyncConnection, prefix: str, *, target: str) -> str | None:
+    """How a target knows the first message whose key begins so; None: it was not told yet."""
+    statement = (
+        select(OutboxMessage.reference)
+        .where(OutboxMessage.key.startswith(prefix, autoescape=True), OutboxMessage.target == target)
+        .where(OutboxMessage.status == OutboxStatus.SENT)
+        .order_by(OutboxMessage.id)
+        .limit(1)
+    )
+    return (await connection.execute(statement)).scalar_one_or_none()
+
+
 async def message_states(connection: AsyncConnection, prefix: str) -> list[MessageState]:
     """The messages whose key begins so, in order."""
     statement = (

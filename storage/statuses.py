@@ -120,3 +120,24 @@ class ResponseChannel(StrEnum):
     PHONE = "phone"  # an operator asked
     MANUAL = "manual"  # staff wrote it down
     IMPORT = "import"  # came with an old survey's file
+
+
+class CaseStatus(StrEnum):
+    """open → taken → contacted → resolved; open, taken → contacted | resolved by whoever does it; taken → open."""
+
+    OPEN = "open"  # nobody's yet
+    TAKEN = "taken"  # somebody sees to it
+    CONTACTED = "contacted"  # the customer was spoken to
+    RESOLVED = "resolved"  # nothing more is to be done; the customer may be asked again after a while
+
+
+class CaseStep(StrEnum):
+    """What was done about a case."""
+
+    OPENED = "opened"
+    TAKEN = "taken"
+    RELEASED = "released"
+    CONTACTED = "contacted"
+    RESOLVED = "resolved"
+    NOTED = "noted"
+    SNOOZED = "snoozed"

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from telegram import Bot, ReplyParameters
+from telegram import Bot, ForceReply, InlineKeyboardMarkup, ReplyParameters
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, TelegramError
 
@@ -33,7 +33,21 @@ class DigestPost:
     picture: bytes  # PNG
 
 
-RenderDigest = Callable[[dict[str, Any]], Awaitable[DigestPost]]  # of the message's payload
+@dataclass(frozen=True, kw_only=True)
+class CardPost:
+    """A case as Telegram shows it."""
+
+    text: str  # Telegram's HTML
+    keyboard: InlineKeyboardMarkup | None
+    message_id: int | None  # of the card that is there already
+
+
+@dataclass(frozen=True, kw_only=True)
+class Posts:
+    """How what staff are told is worded and drawn, of the messages' payloads."""
+
+    digest: Callable[[dict[str, Any]], Awaitable[DigestPost]]
+    case: Callable[[dict[str, Any], str], Awaitable[CardPost]]  # as it stands now, for a chat
 
 
 class TelegramChannel:
@@ -41,11 +55,11 @@ class TelegramChannel:
 
     name = CHANNEL
     address_kind: str = AddressKind.TELEGRAM
-    concurrency = 16  # half of the connections: the rest is for taps and replies
 
     def __init__(self, bot: Bot, settings: TelegramSettings, policy: Policy, company: Company) -> None:
         self._bot, self._policy, self._company = bot, policy, company
         self._paid = settings.allow_paid_broadcast or None
+        self.concurrency = settings.places
         self.rate_per_second = settings.rate_per_second
 
     async def ask(self, question: Question) -> str:
@@ -72,10 +86,8 @@ class TelegramNotifier:
 
     name = CHANNEL
 
-    def __init__(
-        self, bot: Bot, settings: TelegramSettings, policy: Policy, company: Company, render_digest: RenderDigest
-    ) -> None:
-        self._bot, self._policy, self._company, self._render_digest = bot, policy, company, render_digest
+    def __init__(self, bot: Bot, settings: TelegramSettings, policy: Policy, company: Company, posts: Posts) -> None:
+        self._bot, self._policy, self._company, self._posts = bot, policy, company, posts
         self.rate_per_second = settings.rate_per_second
 
     async def tell(self, message: Message) -> str:
@@ -106,8 +118,13 @@ class TelegramNotifier:
                 return await self._send_text(chat, self._voice(payload).follow_up(payload["score"]))
             case MessageKind.CHOICE:
                 return await self._show_choice(chat, payload)
+            case MessageKind.CASE_CARD:
+                return await self._show_card(chat, await self._posts.case(payload, chat))
+            case MessageKind.CASE_NOTE:
+                reply = ForceReply(selective=False)
+                return str((await self._bot.send_message(chat, payload["text"], reply_markup=reply)).message_id)
             case MessageKind.DIGEST:
-                return await self._send_digest(chat, await self._render_digest(payload))
+                return await self._send_digest(chat, await self._posts.digest(payload))
             case _:
                 raise Undeliverable(f"no words for {message.kind}", address_is_dead=False)
 
@@ -132,6 +149,20 @@ class TelegramNotifier:
             if not has_nothing_to_edit(error):
                 raise
         return str(message_id)
+
+    async def _show_card(self, chat: str, card: CardPost) -> str:
+        """Sends the card, or edits the one that is there; returns its message's id."""
+        if card.message_id is None:
+            sent = await self._bot.send_message(chat, card.text, parse_mode=ParseMode.HTML, reply_markup=card.keyboard)
+            return str(sent.message_id)
+        try:
+            await self._bot.edit_message_text(
+                card.text, chat, card.message_id, parse_mode=ParseMode.HTML, reply_markup=card.keyboard
+            )
+        except BadRequest as error:
+            if not has_nothing_to_edit(error):
+                raise
+        return str(card.message_id)
 
     async def _send_digest(self, chat: str, post: DigestPost) -> str:
         sent = await self._bot.send_photo(chat, post.picture, caption=post.caption, parse_mode=ParseMode.HTML)

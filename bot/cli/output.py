@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 
 def print_json(document: Mapping[str, Any] | Sequence[Any]) -> None:
@@ -18,7 +19,7 @@ def print_table(rows: Iterable[Sequence[object]], header: Sequence[str] = (), ti
     """A table on stdout as wide as it needs to be."""
     table = Table(*header, title=title, show_header=bool(header), title_justify="left")
     for row in rows:
-        table.add_row(*(str(cell) for cell in row))
+        table.add_row(*(Text(str(cell)) for cell in row))  # a name such as [red] is no markup
     Console(soft_wrap=True).print(table)
 
 

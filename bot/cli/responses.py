@@ -53,6 +53,7 @@ def add(
         async with context.database() as database, database.begin() as connection:
             return await note_score(
                 connection,
+                context.settings.survey,
                 context.settings.company,
                 customer=customer.strip(),
                 sale=sale.strip() if sale else None,

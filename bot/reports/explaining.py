@@ -26,6 +26,7 @@ def say_rules(policy: Policy, language: str) -> dict[Rule, str]:
         SkipReason.UNREACHABLE: _("an address on a channel that is on"),
         SkipReason.UNDELIVERABLE: _("an address that has not refused us"),
         SkipReason.ALREADY_ASKED: _("a sale that nobody was asked about"),
+        SkipReason.CASE_OPEN: _("no complaint of theirs is open"),
         SkipReason.COOLDOWN: _("not asked in the last {days:g} days").format(
             days=policy.cooldown.total_seconds() / 86400
         ),

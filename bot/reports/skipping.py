@@ -15,6 +15,7 @@ def reason_in_words(reason: SkipReason, language: str) -> str:
         SkipReason.UNREACHABLE: _("not asked: no address on a channel that is on"),
         SkipReason.UNDELIVERABLE: _("not asked: every address refused us for good"),
         SkipReason.ALREADY_ASKED: _("not asked: already asked about every sale"),
+        SkipReason.CASE_OPEN: _("not asked: their complaint is not resolved yet"),
         SkipReason.COOLDOWN: _("not asked: asked too recently"),
         SkipReason.NOT_NOW: _("not asked: they said «not now»"),
         SkipReason.SAME_PERSON: _("not asked: the same person under another number"),

@@ -8,12 +8,16 @@ from typing import Any
 
 from telegram import Bot
 from telegram.error import TelegramError
-from telegram.request import HTTPXRequest
+from telegram.request import BaseRequest, HTTPXRequest
 
 from bot.channels.settings import TelegramSettings
 from bot.config import ConfigError
+from bot.telegram.fast_request import FastRequest, environment_proxy
 
-POOL = 32  # connections at once; python-telegram-bot becomes slower with more
+SPARE = 16  # connections for taps and replies, beside those for questions
+CONNECT_SECONDS, POOL_SECONDS = 10, 10
+READ_SECONDS = 30  # long patience after hand-over: what is cut off there counts as unknown and is never asked again
+MEDIA_SECONDS = 40
 LONG_POLL = 25.0  # seconds that the Bot API may wait for an update before it answers
 ALLOWED_UPDATES = ("message", "callback_query", "my_chat_member")  # named on every call: Telegram remembers the last
 
@@ -43,7 +47,8 @@ async def connect(settings: TelegramSettings) -> AsyncIterator[ShopBot]:
     """
     os.environ.setdefault("PTB_TIMEDELTA", "1")  # otherwise the library warns about its own retry_after
     silence_token()
-    polling, calling = _request(settings, pool=2), _request(settings, pool=POOL)
+    polling = _request(settings, pool=2)
+    calling = (_fast_request if settings.allow_paid_broadcast else _request)(settings, pool=settings.places + SPARE)
     bot = ShopBot(
         settings.token,
         base_url=f"{settings.api_url.rstrip('/')}/bot",
@@ -60,7 +65,7 @@ async def connect(settings: TelegramSettings) -> AsyncIterator[ShopBot]:
 
 def silence_token() -> None:
     """httpx logs every address at INFO, and the Bot API's addresses hold the token; so do others at DEBUG."""
-    for name in ("httpx", "httpcore", "telegram"):
+    for name in ("httpx", "httpcore", "aiohttp", "telegram"):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
@@ -69,17 +74,30 @@ def describe(error: Exception, bot: Bot) -> str:
     return f"{type(error).__name__}: {error}".replace(bot.token, "…").replace("\n", " ")[:500]
 
 
-def _request(settings: TelegramSettings, pool: int) -> HTTPXRequest:
+def _request(settings: TelegramSettings, pool: int) -> BaseRequest:
     try:
-        # Long patience after hand-over: what is cut off there counts as unknown and is never asked again.
         return HTTPXRequest(
             connection_pool_size=pool,
             proxy=settings.proxy or None,
-            connect_timeout=10,
-            pool_timeout=10,
+            connect_timeout=CONNECT_SECONDS,
+            pool_timeout=POOL_SECONDS,
             write_timeout=20,
-            read_timeout=30,
-            media_write_timeout=40,
+            read_timeout=READ_SECONDS,
+            media_write_timeout=MEDIA_SECONDS,
         )
     except (ValueError, RuntimeError) as error:
+        raise ConfigError(f"telegram.proxy cannot be used: {error}") from error
+
+
+def _fast_request(settings: TelegramSettings, pool: int) -> BaseRequest:
+    try:
+        return FastRequest(
+            pool,
+            proxy=settings.proxy or environment_proxy(settings.api_url),
+            connect_timeout=CONNECT_SECONDS,
+            pool_timeout=POOL_SECONDS,
+            read_timeout=READ_SECONDS,
+            media_read_timeout=READ_SECONDS + MEDIA_SECONDS,
+        )
+    except ValueError as error:
         raise ConfigError(f"telegram.proxy cannot be used: {error}") from error

@@ -11,7 +11,8 @@ from telegram import Bot, Update
 
 from bot.telegram.acknowledging import Acknowledgements
 from bot.telegram.routing import cause_of, route
-from bot.telegram.turn import Toast, Turn
+from bot.telegram.staff import Staff
+from bot.telegram.turn import NOBODY, Toast, Turn
 from scheduler.asking.policy import Policy
 from scheduler.company import Company
 from storage import inbox
@@ -32,8 +33,9 @@ log = logging.getLogger(__name__)
 class TelegramInbox:
     """Processes what is stored."""
 
-    def __init__(self, database: Database, bot: Bot, policy: Policy, company: Company) -> None:
+    def __init__(self, database: Database, bot: Bot, policy: Policy, company: Company, staff: Staff = NOBODY) -> None:
         self._database, self._bot, self._policy, self._company = database, bot, policy, company
+        self._staff = staff
         self._places = asyncio.Semaphore(1 if database.is_sqlite else CHATS_AT_ONCE)
         self.acknowledgements = Acknowledgements(bot)
 
@@ -60,7 +62,7 @@ class TelegramInbox:
                     update = Update.de_json(pending.body, self._bot)
                     turn = Turn(
                         connection=connection, policy=self._policy, company=self._company, chat=pending.chat,
-                        cause=cause_of(update), now=now,
+                        cause=cause_of(update), now=now, staff=self._staff,
                     )  # fmt: skip
                     toast = await route(turn, update)
             except Exception as error:  # whatever it is, it must not stop the other chats

@@ -15,6 +15,7 @@ from telegram.error import (
     TimedOut,
 )
 
+from bot.telegram.fast_request import AllBusy, NotSent
 from scheduler.channel import TryLater, Undeliverable, Unknown
 
 BLOCKED = ("bot was blocked", "user is deactivated", "bot was kicked")
@@ -33,7 +34,15 @@ AWAY = timedelta(seconds=30)  # Telegram or the way to it is down: nobody's atte
 OUTAGE = timedelta(seconds=10)  # Telegram itself is away; it usually comes back soon
 NO_ACCESS = timedelta(minutes=1)  # the token is refused: a person has to see to it
 
-NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError, httpx.UnsupportedProtocol, httpx.InvalidURL)
+BUSY = (httpx.PoolTimeout, AllBusy)
+NOT_SENT = (
+    NotSent,
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+    httpx.InvalidURL,
+)
 
 
 def translate(error: TelegramError) -> Undeliverable | TryLater | Unknown:
@@ -86,7 +95,7 @@ def _translate_bad_request(words: str) -> Undeliverable | TryLater:
 
 def _translate_network(error: NetworkError) -> TryLater | Unknown:
     cause = error.__cause__
-    if isinstance(cause, httpx.PoolTimeout):
+    if isinstance(cause, BUSY):
         return TryLater("all_connections_busy")
     if isinstance(cause, NOT_SENT):
         return TryLater("unreachable", after=AWAY, whole_channel=True)

@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from telegram import Chat, Message, Update
 
 from bot.telegram.blocking import note_standing
+from bot.telegram.cases import PREFIX as CASE_PREFIX
+from bot.telegram.cases import list_cases, take_case_tap, take_note
 from bot.telegram.starting import start
 from bot.telegram.stopping import stop
 from bot.telegram.survey import ask_for_words, take_tap, take_text
@@ -13,13 +15,20 @@ from bot.telegram.turn import Toast, Turn
 Command = Callable[[Turn, str], Awaitable[None]]
 
 COMMANDS: Mapping[str, Command] = {"start": start, "stop": stop}
+STAFF_COMMANDS: Mapping[str, Command] = {"cases": list_cases}  # in a group or in private; nothing to anybody else
 
 
 async def route(turn: Turn, update: Update) -> Toast | None:
-    """Lets the right handler work; the toast is for the person who tapped. Groups and channels are not listened to."""
+    """Lets the right handler work; the toast is for the person who tapped.
+
+    Groups are listened to for staff's taps, replies and commands alone, channels not at all.
+    """
     if update.callback_query is not None:
-        return await take_tap(turn, update.callback_query)
-    if update.message is not None and update.message.chat.type == Chat.PRIVATE:
+        is_case = (update.callback_query.data or "").startswith(CASE_PREFIX)
+        return await (take_case_tap if is_case else take_tap)(turn, update.callback_query)
+    if update.message is not None and update.message.chat.type in (Chat.GROUP, Chat.SUPERGROUP):
+        await _route_group(turn, update.message)
+    elif update.message is not None and update.message.chat.type == Chat.PRIVATE:
         await _route_message(turn, update.message)
     elif update.my_chat_member is not None and update.my_chat_member.chat.type == Chat.PRIVATE:
         await note_standing(turn, update.my_chat_member)
@@ -35,6 +44,15 @@ def cause_of(update: Update) -> str:
     return f"update:{update.update_id}"
 
 
+async def _route_group(turn: Turn, message: Message) -> None:
+    word, argument = _split(message.text or "")
+    command = STAFF_COMMANDS.get(_command_name(word))
+    if command is not None and turn.staff.may_close(message.from_user):
+        await command(turn, argument)
+    else:
+        await take_note(turn, message)
+
+
 async def _route_message(turn: Turn, message: Message) -> None:
     text = message.text or message.caption
     if text is None:
@@ -42,7 +60,10 @@ async def _route_message(turn: Turn, message: Message) -> None:
             await ask_for_words(turn)
         return
     word, argument = _split(text)
-    command = COMMANDS.get(_command_name(word))
+    name = _command_name(word)
+    command = COMMANDS.get(name)
+    if command is None and turn.staff.may_close(message.from_user):
+        command = STAFF_COMMANDS.get(name)
     if command is not None:
         await command(turn, argument)
     else:

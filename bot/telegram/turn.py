@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.telegram import CHANNEL
+from bot.telegram.staff import Staff
 from bot.telegram.voice import Voice
 from bot.wording import customer_language
 from scheduler.asking.policy import Policy
@@ -11,6 +12,8 @@ from scheduler.company import Company
 from scheduler.contacting import owner_of_chat
 from scheduler.outbox import MessageKind, queue_message
 from storage.database import Connection
+
+NOBODY = Staff()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +26,7 @@ class Toast:
 
 @dataclass(frozen=True, kw_only=True)
 class Turn:
-    """One update of one private chat; everything done with it becomes true together, or not at all."""
+    """One update of one chat; everything done with it becomes true together, or not at all."""
 
     connection: Connection
     policy: Policy
@@ -31,6 +34,7 @@ class Turn:
     chat: str
     cause: str  # names the update in the keys of what follows from it
     now: datetime
+    staff: Staff = NOBODY
 
     def voice(self, language: str | None) -> Voice:
         """The words for a customer of this language; None: the company's."""

@@ -32,6 +32,8 @@ class Policy:
     link_days: float = 60  # after queueing: a letter's link answers 410
     change_days: float = 7  # an answer may be changed
     comment_hours: float = 24  # the next text in the chat is the comment
+    case_score: int | None = 6  # a score of at most this opens a case; None or below 0: none does
+    case_pause_days: float = 30  # after a case is resolved, before its customer is asked again
     question: dict[str, str] = field(default_factory=dict)  # language → own wording of the question
 
     @property

@@ -13,6 +13,7 @@ class SkipReason(StrEnum):
     UNREACHABLE = "unreachable"  # no address on any channel that is on
     UNDELIVERABLE = "undeliverable"  # such addresses, but each refused us for good
     ALREADY_ASKED = "already_asked"  # about every sale in the window that was kept
+    CASE_OPEN = "case_open"  # something that they complained of is not resolved yet
     COOLDOWN = "cooldown"  # the customer, or one of their addresses, was asked too recently
     NOT_NOW = "not_now"  # asked to be left alone until a day to come
     SAME_PERSON = "same_person"  # shares an address with a customer who comes before

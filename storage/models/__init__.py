@@ -3,6 +3,7 @@
 from storage.models.answers import Response, ResponseChange
 from storage.models.asking import Campaign, Delivery, Invitation
 from storage.models.base import Base
+from storage.models.cases import Case, CaseEvent
 from storage.models.customers import Address, Customer, CustomerLink
 from storage.models.messages import InboxUpdate, OutboxMessage
 from storage.models.sales import ImportChange, Sale, SaleLine, SalesImport
@@ -12,6 +13,8 @@ __all__ = [
     "Address",
     "Base",
     "Campaign",
+    "Case",
+    "CaseEvent",
     "ClaimedPeriod",
     "Customer",
     "CustomerLink",

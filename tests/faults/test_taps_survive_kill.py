@@ -21,7 +21,7 @@ from storage import inbox
 from storage.database import Database
 from storage.models import Invitation, OutboxMessage, Response
 from storage.statuses import InboxStatus, OutboxStatus
-from tests.flow.conversation import no_digest
+from tests.flow.conversation import NO_POSTS
 from tests.flow.world import COMPANY, POLICY, ask_customer
 
 CUSTOMERS = 200
@@ -102,7 +102,7 @@ async def tell_what_dead_processes_held(database: Database, api: BotApiServer) -
     """What a killed process was telling is told again once its lease is over: here, as if that were now."""
     settings = TelegramSettings(token=api.token, api_url=api.url)
     async with connect(settings) as bot:
-        notifier = TelegramNotifier(bot, settings, POLICY, COMPANY, no_digest)
+        notifier = TelegramNotifier(bot, settings, POLICY, COMPANY, NO_POSTS)
         await tell_due(database, {notifier.name: notifier}, datetime.now(UTC) + timedelta(minutes=5))
 
 

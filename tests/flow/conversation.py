@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.channels.settings import TelegramSettings
-from bot.channels.telegram import DigestPost, TelegramChannel, TelegramNotifier
+from bot.channels.telegram import CardPost, DigestPost, Posts, TelegramChannel, TelegramNotifier
 from bot.loopback.bot_api import BotApiServer
 from bot.loopback.messages import Message
 from bot.telegram.connection import ShopBot
@@ -21,6 +21,13 @@ from tests.flow.world import COMPANY, NOW, POLICY
 
 async def no_digest(payload: dict[str, Any]) -> DigestPost:
     raise AssertionError(f"no digest is told here: {payload}")
+
+
+async def no_case(payload: dict[str, Any], chat: str) -> CardPost:
+    raise AssertionError(f"no case is told here: {payload}, {chat}")
+
+
+NO_POSTS = Posts(digest=no_digest, case=no_case)
 
 
 @dataclass
@@ -46,7 +53,7 @@ class Conversation:
         """Fetches, processes, tells and acknowledges everything; returns how many updates took effect."""
         await self.fetch(now)
         done = await self.inbox.process_pending(now)
-        notifier = TelegramNotifier(self.bot, self.settings, self.policy, self.company, no_digest)
+        notifier = TelegramNotifier(self.bot, self.settings, self.policy, self.company, NO_POSTS)
         await tell_due(self.database, {notifier.name: notifier}, now)
         await self.inbox.acknowledgements.finish()
         return done

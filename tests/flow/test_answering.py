@@ -216,5 +216,5 @@ async def _note(
     connection: Connection, *, score: int, customer: str = "1", sale: str | None = None, comment: str | None = None
 ) -> noting.Noted:
     return await noting.note_score(
-        connection, COMPANY, customer=customer, sale=sale, score=score, comment=comment, by="Анна", at=NOW
+        connection, POLICY, COMPANY, customer=customer, sale=sale, score=score, comment=comment, by="Анна", at=NOW
     )

@@ -12,7 +12,7 @@ from storage.database import Database
 from storage.imports import list_imports
 from storage.models import Customer, Invitation, Sale
 from tests.flow.taking_in import COMPANY, NOW, content, sale, sizes, take_customers, take_sales, write
-from tests.flow.world import ensure_campaign
+from tests.flow.world import POLICY, ensure_campaign
 
 
 async def invite(database: Database, number: str, queued_at: datetime = NOW) -> None:
@@ -100,7 +100,9 @@ async def test_an_import_whose_customers_were_asked_stays(database: Database, tm
 async def test_an_import_that_somebody_answered_about_stays(database: Database, tmp_path: Path) -> None:
     counts = await take_sales(database, write(tmp_path / "s.csv", [sale("A")]))
     async with database.begin() as connection:
-        await note_score(connection, COMPANY, customer="7", sale="A", score="9", comment=None, by="Котов", at=NOW)
+        await note_score(
+            connection, POLICY, COMPANY, customer="7", sale="A", score="9", comment=None, by="Котов", at=NOW
+        )
     assert counts.import_id is not None
     assert (await refusal(database, counts.import_id)).reason is Refusal.ASKED
 

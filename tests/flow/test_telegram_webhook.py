@@ -102,7 +102,7 @@ async def test_a_tap_comes_in_by_the_webhook_and_the_webhook_comes_back(database
         keeping = asyncio.create_task(keep_webhook(bot, f"{server.url}/telegram"))
         try:
             async with asyncio.timeout(10):
-                while not (await bot.get_webhook_info()).url:
+                while not (await bot.get_webhook_info()).url:  # noqa: ASYNC110  Telegram tells nobody
                     await asyncio.sleep(0.01)
             async with database.begin() as connection:
                 token = (await ask_customer(connection)).token
@@ -110,7 +110,7 @@ async def test_a_tap_comes_in_by_the_webhook_and_the_webhook_comes_back(database
             question = await talk.ask(token)
             api.tap(1001, question.message_id, f"s:{token}:9")
             async with asyncio.timeout(10):
-                while not await stored(database):
+                while not await stored(database):  # noqa: ASYNC110  nor does the database
                     await asyncio.sleep(0.01)
             assert await talk.inbox.process_pending(NOW) == 1
             await talk.inbox.acknowledgements.finish()

@@ -114,7 +114,7 @@ async def test_what_says_nothing_of_the_message_settles_nothing(database: Databa
     await ask(database, 2, telegram="1002")
     async with database.begin() as connection:
         await note_score(
-            connection, COMPANY, customer="1", sale=None, score=9, comment=None, by="Olga", at=NOW
+            connection, POLICY, COMPANY, customer="1", sale=None, score=9, comment=None, by="Olga", at=NOW
         )  # fmt: skip
         await opt_out(connection, chat="1002", now=NOW)
     assert await statuses(database) == [DeliveryStatus.UNKNOWN, DeliveryStatus.UNKNOWN]

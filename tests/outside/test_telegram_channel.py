@@ -8,14 +8,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from telegram import Bot
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.request import HTTPXRequest
 
 from bot.channels.settings import TelegramSettings
-from bot.channels.telegram import DigestPost, TelegramChannel, TelegramNotifier
+from bot.channels.telegram import CardPost, DigestPost, Posts, TelegramChannel, TelegramNotifier
 from bot.config import ConfigError
 from bot.loopback.bot_api import BotApiServer
 from bot.telegram.connection import ShopBot, connect
+from bot.telegram.fast_request import FastRequest
 from bot.telegram.keyboard import score_keyboard
 from scheduler.asking.policy import Policy
 from scheduler.channel import Message, Question, TryLater, Undeliverable, Unknown
@@ -35,9 +36,15 @@ async def api() -> AsyncIterator[BotApiServer]:
         yield server
 
 
+@pytest.fixture(params=["httpx", "aiohttp"])
+def is_fast(request: pytest.FixtureRequest) -> bool:
+    """Whether questions go over the connections for paid broadcasts; what goes wrong means the same on both."""
+    return bool(request.param == "aiohttp")
+
+
 @pytest.fixture
-async def bot(api: BotApiServer) -> AsyncIterator[ShopBot]:
-    async with connect(settings(api)) as connected:
+async def bot(api: BotApiServer, is_fast: bool) -> AsyncIterator[ShopBot]:
+    async with connect(settings(api, allow_paid_broadcast=is_fast)) as connected:
         yield connected
 
 
@@ -46,9 +53,10 @@ def settings(api: BotApiServer, **values: Any) -> TelegramSettings:
 
 
 @asynccontextmanager
-async def impatient(api: BotApiServer, pool: int = 4) -> AsyncIterator[Bot]:
+async def impatient(api: BotApiServer, is_fast: bool, pool: int = 4) -> AsyncIterator[Bot]:
     """A bot that waits for nothing longer than a fraction of a second."""
-    request = HTTPXRequest(connection_pool_size=pool, pool_timeout=0.1, read_timeout=0.5)
+    kind = FastRequest if is_fast else HTTPXRequest
+    request = kind(pool, pool_timeout=0.1, read_timeout=0.5)
     try:
         yield Bot(api.token, base_url=f"{api.url}/bot", request=request)
     finally:
@@ -65,8 +73,15 @@ def question(address: str = str(ANNA), **values: Any) -> Question:
 
 
 async def told(bot: ShopBot, kind: str, payload: dict[str, Any], target: str = str(ANNA)) -> str:
-    notifier = TelegramNotifier(bot, TelegramSettings(token=bot.token), POLICY, COMPANY, render_digest)
+    notifier = TelegramNotifier(
+        bot, TelegramSettings(token=bot.token), POLICY, COMPANY, Posts(digest=render_digest, case=render_case)
+    )
     return await notifier.tell(Message(kind=kind, key="k", target=target, payload=payload))
+
+
+async def render_case(payload: dict[str, Any], chat: str) -> CardPost:
+    keyboard = InlineKeyboardMarkup([[InlineKeyboardButton("Возьму", callback_data="c:1:take")]])
+    return CardPost(text=f"<b>3</b> {chat}", keyboard=keyboard, message_id=payload.get("shown"))
 
 
 async def render_digest(payload: dict[str, Any]) -> DigestPost:
@@ -169,26 +184,28 @@ async def test_a_connection_cut_after_the_question_left_is_unknown(
     assert len(api.sent) == accepted
 
 
-async def test_no_answer_in_time_is_unknown_as_is_a_gateways_timeout(api: BotApiServer, bot: ShopBot) -> None:
+async def test_no_answer_in_time_is_unknown_as_is_a_gateways_timeout(
+    api: BotApiServer, bot: ShopBot, is_fast: bool
+) -> None:
     api.fail("sendMessage", status=504)
     with pytest.raises(Unknown):
         await channel(bot).ask(question())
     api.hang("sendMessage", seconds=30)
     with pytest.raises(Unknown):
-        async with impatient(api) as hasty:
+        async with impatient(api, is_fast) as hasty:
             await channel(hasty).ask(question())
 
 
-async def test_a_server_that_is_away_was_surely_not_reached(api: BotApiServer) -> None:
-    async with connect(settings(api, api_url="http://127.0.0.1:9")) as lost:
+async def test_a_server_that_is_away_was_surely_not_reached(api: BotApiServer, is_fast: bool) -> None:
+    async with connect(settings(api, api_url="http://127.0.0.1:9", allow_paid_broadcast=is_fast)) as lost:
         with pytest.raises(TryLater) as refused:
             await channel(lost).ask(question())
     assert (refused.value.reason, refused.value.whole_channel) == ("unreachable", True)
 
 
-async def test_busy_connections_of_our_own_are_no_hand_over(api: BotApiServer) -> None:
+async def test_busy_connections_of_our_own_are_no_hand_over(api: BotApiServer, is_fast: bool) -> None:
     api.hang("sendMessage", seconds=30)
-    async with impatient(api, pool=1) as hasty:
+    async with impatient(api, is_fast, pool=1) as hasty:
         first = asyncio.create_task(channel(hasty).ask(question()))
         await api.wait_for(lambda: api.sent)
         with pytest.raises(TryLater) as refused:
@@ -262,7 +279,20 @@ async def test_neither_the_log_nor_an_error_tells_the_token(
     assert bot.token not in f"{refused.value} {refused.value.__cause__}"
 
 
-async def test_a_proxy_that_makes_no_sense_is_an_error_of_the_settings(api: BotApiServer) -> None:
+async def test_a_proxy_that_makes_no_sense_is_an_error_of_the_settings(api: BotApiServer, is_fast: bool) -> None:
     with pytest.raises(ConfigError, match=r"telegram\.proxy"):
-        async with connect(settings(api, proxy="nonsense")):
+        async with connect(settings(api, proxy="nonsense", allow_paid_broadcast=is_fast)):
             pass
+
+
+async def test_a_proxy_that_is_away_was_surely_not_reached(api: BotApiServer, is_fast: bool) -> None:
+    async with connect(settings(api, proxy="http://127.0.0.1:9", allow_paid_broadcast=is_fast)) as lost:
+        with pytest.raises(TryLater) as refused:
+            await channel(lost).ask(question())
+    assert (refused.value.reason, refused.value.whole_channel) == ("unreachable", True)
+
+
+def test_only_paid_broadcasts_have_many_questions_under_way() -> None:
+    assert TelegramSettings(token="", rate_per_second=1000).places == 16
+    assert TelegramSettings(token="", rate_per_second=1000, allow_paid_broadcast=True).places == 150
+    assert TelegramSettings(token="", rate_per_second=25, allow_paid_broadcast=True).places == 16

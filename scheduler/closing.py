@@ -1,0 +1,170 @@
+"""Cases of unhappy customers, from open to resolved (closed loop): the one place where a case moves."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from scheduler.asking.policy import Policy
+from scheduler.outbox import MessageKind, queue_message
+from storage import cases
+from storage.cases import PastScore, Step
+from storage.database import Connection
+from storage.statuses import CaseStatus, CaseStep
+
+CARDS_AT_ONCE = 50
+NOTE_LIMIT = 2_000  # characters
+UNRESOLVED = (CaseStatus.OPEN, CaseStatus.TAKEN, CaseStatus.CONTACTED)
+
+
+class NoSuchCase(Exception):
+    """No case has this number."""
+
+
+class CaseMoved(Exception):
+    """The case stands elsewhere meanwhile: somebody was quicker."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """Who does it."""
+
+    id: str  # Telegram user id
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseCard:
+    """Everything that a card shows."""
+
+    id: int
+    status: CaseStatus
+    owner_name: str | None
+    note: str | None
+    opened_at: datetime
+    resolved_at: datetime | None
+    score: int
+    comment: str | None
+    customer: str  # the shop's number
+    customer_name: str | None
+    email: str | None
+    phone: str | None
+    has_chat: bool
+    sale: str | None  # the shop's number
+    sold_on: date | None
+    amount: int | None  # minor units
+    currency: str | None
+    store: str | None
+    manager: str | None
+    past: list[PastScore]
+    steps: list[Step]
+
+
+async def follow(connection: Connection, policy: Policy, response_id: int, now: datetime) -> None:
+    """After an answer was stored or changed: an unhappy one becomes a case, one that has a case changes its card.
+
+    Suspect answers become cases only once somebody accepted them.
+    """
+    response = await cases.find_response(connection, response_id)
+    if response is None:
+        return
+    counts = response.suspect is None or response.accepted_at is not None
+    is_unhappy = counts and policy.case_score is not None and response.score <= policy.case_score
+    if is_unhappy and await cases.open_case(connection, response_id, response.customer_id, now) is not None:
+        return
+    await cases.touch_case_of(connection, response_id)
+
+
+async def take(connection: Connection, case_id: int, by: Person, now: datetime) -> None:
+    """open → taken, or handed over to whoever takes it from another.
+
+    :raises NoSuchCase, CaseMoved: as they say
+    """
+    owner = {"owner": by.id, "owner_name": by.name}
+    await _move(connection, case_id, (CaseStatus.OPEN, CaseStatus.TAKEN), CaseStatus.TAKEN, **owner)
+    await _keep(connection, case_id, CaseStep.TAKEN, by, now)
+
+
+async def release(connection: Connection, case_id: int, by: Person, now: datetime) -> None:
+    """taken → open: somebody else may see to it.
+
+    :raises NoSuchCase, CaseMoved: as they say
+    """
+    await _move(connection, case_id, (CaseStatus.TAKEN,), CaseStatus.OPEN, owner=None, owner_name=None)
+    await _keep(connection, case_id, CaseStep.RELEASED, by, now)
+
+
+async def contact(connection: Connection, case_id: int, by: Person, now: datetime) -> None:
+    """open, taken → contacted: the customer was spoken to, by whom it is from then on.
+
+    :raises NoSuchCase, CaseMoved: as they say
+    """
+    owner = {"owner": by.id, "owner_name": by.name}
+    await _move(connection, case_id, (CaseStatus.OPEN, CaseStatus.TAKEN), CaseStatus.CONTACTED, **owner)
+    await _keep(connection, case_id, CaseStep.CONTACTED, by, now)
+
+
+async def resolve(connection: Connection, policy: Policy, case_id: int, by: Person, now: datetime) -> None:
+    """Any other → resolved; the customer is asked again after policy.case_pause_days.
+
+    :raises NoSuchCase, CaseMoved: as they say
+    """
+    await _move(connection, case_id, UNRESOLVED, CaseStatus.RESOLVED, resolved_at=now)
+    await _keep(connection, case_id, CaseStep.RESOLVED, by, now)
+    row = await cases.load_case(connection, case_id)
+    if row is not None:
+        await cases.hold_back(connection, row.customer_id, now + timedelta(days=policy.case_pause_days))
+
+
+async def note(connection: Connection, case_id: int, text: str, by: Person, now: datetime) -> None:
+    """How it was resolved, in the words of whoever did; a later note takes the place of an earlier one.
+
+    :raises NoSuchCase: there is none
+    """
+    kept = text.replace("\x00", "").strip()[:NOTE_LIMIT]
+    if not await cases.move_case(connection, case_id, tuple(CaseStatus), note=kept):
+        raise NoSuchCase
+    await _keep(connection, case_id, CaseStep.NOTED, by, now, text=kept)
+
+
+async def card_of(connection: Connection, case_id: int) -> CaseCard:
+    """:raises NoSuchCase: there is none"""
+    row = await cases.load_case(connection, case_id)
+    if row is None:
+        raise NoSuchCase
+    plain = set(CaseCard.__dataclass_fields__) - {"status", "has_chat", "past", "steps"}
+    return CaseCard(
+        **{name: getattr(row, name) for name in plain},
+        status=CaseStatus(row.status),
+        has_chat=row.telegram_address_id is not None,
+        past=await cases.past_scores(connection, case_id),
+        steps=await cases.steps_of(connection, case_id),
+    )
+
+
+async def queue_cards(connection: Connection, *, channel: str, target: str, now: datetime) -> int:
+    """Queues the cards of cases that changed since their card was last queued; how many."""
+    untold = await cases.take_untold(connection, CARDS_AT_ONCE)
+    for case_id, version in untold:
+        await queue_message(
+            connection, key=f"{card_key(case_id)}{version}", kind=MessageKind.CASE_CARD, channel=channel,
+            target=target, payload={"case": case_id}, now=now,
+        )  # fmt: skip
+    return len(untold)
+
+
+def card_key(case_id: int) -> str:
+    """How the keys of the messages that show a case begin."""
+    return f"case:{case_id}:"
+
+
+async def _move(
+    connection: Connection, case_id: int, start: Collection[CaseStatus], to: CaseStatus, **values: object
+) -> None:
+    if not await cases.move_case(connection, case_id, start, status=to, **values):
+        raise NoSuchCase if await cases.load_case(connection, case_id) is None else CaseMoved
+
+
+async def _keep(
+    connection: Connection, case_id: int, kind: CaseStep, by: Person, now: datetime, *, text: str | None = None
+) -> None:
+    await cases.add_step(connection, case_id, kind, now, by=by.id, by_name=by.name, text=text)

@@ -1,0 +1,168 @@
+"""Cases: opened once per unhappy answer, moved by guarded UPDATEs, read with everything that a card shows."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+
+from storage.models import Address, Case, CaseEvent, Customer, Response, Sale
+from storage.statuses import CaseStatus, CaseStep
+from storage.upserts import insert_into
+
+PAST_SCORES = 5  # shown beside a case, the newest first
+
+
+@dataclass(frozen=True, kw_only=True)
+class PastScore:
+    """An earlier or later answer of the same customer."""
+
+    day: date
+    score: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """Something done about a case."""
+
+    at: datetime
+    kind: CaseStep
+    by_name: str | None
+    text: str | None
+
+
+async def find_response(connection: AsyncConnection, response_id: int) -> Any:
+    """id, customer_id, score, suspect and accepted_at of a response."""
+    columns = (Response.id, Response.customer_id, Response.score, Response.suspect, Response.accepted_at)
+    return (await connection.execute(select(*columns).where(Response.id == response_id))).one_or_none()
+
+
+async def open_case(connection: AsyncConnection, response_id: int, customer_id: int, now: datetime) -> int | None:
+    """The id of a new case; None: this answer has one already."""
+    row = {
+        "response_id": response_id, "customer_id": customer_id, "status": CaseStatus.OPEN, "opened_at": now,
+        "version": 1, "told_version": 0,
+    }  # fmt: skip
+    insert = insert_into(connection, Case).values(**row).on_conflict_do_nothing(index_elements=["response_id"])
+    case_id = (await connection.execute(insert.returning(Case.id))).scalar_one_or_none()
+    if case_id is not None:
+        await add_step(connection, case_id, CaseStep.OPENED, now)
+    return case_id
+
+
+async def touch_case_of(connection: AsyncConnection, response_id: int) -> None:
+    """What its card shows of the answer has changed."""
+    await connection.execute(update(Case).where(Case.response_id == response_id).values(version=Case.version + 1))
+
+
+async def move_case(connection: AsyncConnection, case_id: int, start: Collection[CaseStatus], **values: Any) -> bool:
+    """One arrow of `CaseStatus`; False where it stood elsewhere."""
+    moved = await connection.execute(
+        update(Case)
+        .where(Case.id == case_id, Case.status.in_(start))
+        .values(version=Case.version + 1, **values)
+        .returning(Case.id)
+    )
+    return moved.scalar_one_or_none() is not None
+
+
+async def add_step(
+    connection: AsyncConnection, case_id: int, kind: CaseStep, at: datetime, *, by: str | None = None,
+    by_name: str | None = None, text: str | None = None,
+) -> None:  # fmt: skip
+    """Keeps what was done."""
+    row = {"case_id": case_id, "kind": kind, "at": at, "by": by, "by_name": by_name, "text": text}
+    await connection.execute(insert_into(connection, CaseEvent).values(**row))
+
+
+async def take_untold(connection: AsyncConnection, limit: int) -> list[tuple[int, int]]:
+    """(case, version) of the cards that show less than there is to show; from now on they count as told."""
+    untold = (
+        select(Case.id)
+        .where(Case.version > Case.told_version)
+        .order_by(Case.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("untold")
+    )
+    told = await connection.execute(
+        update(Case)
+        .where(Case.id.in_(select(untold.c.id)), Case.version > Case.told_version)
+        .values(told_version=Case.version)
+        .returning(Case.id, Case.version)
+    )
+    return sorted((row.id, row.version) for row in told)
+
+
+async def load_case(connection: AsyncConnection, case_id: int) -> Any:
+    """The case with its answer, sale, customer and addresses; None: there is none."""
+    email, phone = aliased(Address), aliased(Address)
+    statement = (
+        select(
+            Case.id, Case.status, Case.owner, Case.owner_name, Case.note, Case.opened_at, Case.resolved_at,
+            Case.snoozed_until, Case.version, Case.customer_id, Response.score, Response.comment, Response.answered_at,
+            Customer.external_id.label("customer"), Customer.name.label("customer_name"),
+            Customer.telegram_address_id, email.value.label("email"), phone.value.label("phone"),
+            Sale.external_id.label("sale"), Sale.sold_on, Sale.amount, Sale.currency, Sale.store, Sale.manager,
+        )
+        .join_from(Case, Response, Response.id == Case.response_id)
+        .join(Customer, Customer.id == Case.customer_id)
+        .outerjoin(Sale, Sale.id == Response.sale_id)
+        .outerjoin(email, email.id == Customer.email_address_id)
+        .outerjoin(phone, phone.id == Customer.phone_address_id)
+        .where(Case.id == case_id)
+    )  # fmt: skip
+    return (await connection.execute(statement)).one_or_none()
+
+
+async def past_scores(connection: AsyncConnection, case_id: int) -> list[PastScore]:
+    """The customer's other answers, the newest first."""
+    mine = select(Case.customer_id, Case.response_id).where(Case.id == case_id).subquery()
+    statement = (
+        select(Response.day, Response.score)
+        .join(mine, mine.c.customer_id == Response.customer_id)
+        .where(Response.id != mine.c.response_id)
+        .order_by(Response.answered_at.desc(), Response.id.desc())
+        .limit(PAST_SCORES)
+    )
+    return [PastScore(day=row.day, score=row.score) for row in await connection.execute(statement)]
+
+
+async def steps_of(connection: AsyncConnection, case_id: int) -> list[Step]:
+    """Everything that was done, in order."""
+    statement = (
+        select(CaseEvent.at, CaseEvent.kind, CaseEvent.by_name, CaseEvent.text)
+        .where(CaseEvent.case_id == case_id)
+        .order_by(CaseEvent.id)
+    )
+    return [
+        Step(at=row.at, kind=CaseStep(row.kind), by_name=row.by_name, text=row.text)
+        for row in await connection.execute(statement)
+    ]
+
+
+async def unresolved(connection: AsyncConnection, limit: int) -> list[int]:
+    """Ids of the cases that are not resolved, the oldest first."""
+    wanted = select(Case.id).where(Case.status != CaseStatus.RESOLVED).order_by(Case.opened_at, Case.id).limit(limit)
+    return list((await connection.execute(wanted)).scalars())
+
+
+async def count_unresolved(connection: AsyncConnection) -> int:
+    """How many cases are not resolved."""
+    counted = select(func.count()).select_from(Case).where(Case.status != CaseStatus.RESOLVED)
+    return (await connection.execute(counted)).scalar_one()
+
+
+async def hold_back(connection: AsyncConnection, customer_id: int, until: datetime) -> None:
+    """The customer is not asked before that moment; a later one stays."""
+    is_sooner = Customer.not_before.is_(None) | (Customer.not_before < until)
+    await connection.execute(update(Customer).where(Customer.id == customer_id, is_sooner).values(not_before=until))
+
+
+def has_open_case(customer_id: ColumnElement[int] | InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    """A case of the customer is not resolved."""
+    unresolved = [status for status in CaseStatus if status is not CaseStatus.RESOLVED]
+    return select(Case.id).where(Case.customer_id == customer_id, Case.status.in_(unresolved)).exists()

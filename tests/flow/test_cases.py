@@ -1,0 +1,247 @@
+"""From an unhappy answer to a resolved case: a card in the staff's group, taken and closed, the customer left alone."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select, update
+
+from bot.channels.settings import TelegramSettings
+from bot.channels.telegram import CardPost, Posts, TelegramNotifier
+from bot.loopback.bot_api import BotApiServer
+from bot.loopback.messages import Message
+from bot.telegram.connection import connect
+from bot.telegram.groups import CasesGroup
+from bot.telegram.posting import render_case
+from bot.telegram.processing import TelegramInbox
+from bot.telegram.staff import Staff
+from scheduler.answering import record_comment, record_score
+from scheduler.asking.picking import pick
+from scheduler.asking.policy import Policy
+from scheduler.asking.rules import SkipReason
+from scheduler.closing import queue_cards
+from scheduler.outbox import tell_due
+from storage.database import Database
+from storage.models import Case, Customer, Response
+from storage.statuses import CaseStatus, ResponseChannel
+from tests.flow.conversation import Conversation, no_digest
+from tests.flow.world import COMPANY, NOW, POLICY, Seeded, add_sale, ask_customer
+
+GROUP, OLGA, IVAN, STRANGER = -500, 71, 72, 79
+
+
+@dataclass
+class Floor:
+    """A shop's group with its bot, and one customer who was asked."""
+
+    talk: Conversation
+    asked: Seeded
+
+    @property
+    def api(self) -> BotApiServer:
+        return self.talk.api
+
+    async def settle(self) -> None:
+        """Everything that waits is processed, and the group is told."""
+        await self.talk.fetch()
+        await self.talk.inbox.process_pending(NOW)
+        async with self.talk.database.begin() as connection:
+            await queue_cards(connection, channel="telegram", target=str(GROUP), now=NOW)
+        notifier = TelegramNotifier(
+            self.talk.bot, self.talk.settings, POLICY, COMPANY, Posts(digest=no_digest, case=self.render)
+        )
+        await tell_due(self.talk.database, {notifier.name: notifier}, NOW)
+        await self.talk.inbox.acknowledgements.finish()
+
+    async def render(self, payload: dict[str, Any], chat: str) -> CardPost:
+        return await render_case(self.talk.database, COMPANY, payload, chat)
+
+    async def answer(self, score: int, comment: str = "") -> None:
+        async with self.talk.database.begin() as connection:
+            await record_score(
+                connection, POLICY, COMPANY, token=self.asked.token, score=score, channel=ResponseChannel.EMAIL, now=NOW
+            )
+            await record_comment(connection, POLICY, token=self.asked.token, text=comment, now=NOW)
+        await self.settle()
+
+    async def tap(self, action: str, user_id: int = OLGA) -> str:
+        """Taps a button of the card; what the person is told."""
+        self.api.tap(GROUP, self.card.message_id, f"c:{await self.case('id')}:{action}", user_id=user_id)
+        await self.settle()
+        return self.api.answered[-1].text or ""
+
+    async def case(self, column: str) -> object:
+        async with self.talk.database.read() as connection:
+            return (await connection.execute(select(getattr(Case, column)))).scalar_one()
+
+    @property
+    def own(self) -> list[Message]:
+        """What the bot said in the group."""
+        return [message for message in self.api.messages(GROUP) if message.is_own]
+
+    @property
+    def card(self) -> Message:
+        return self.own[0]
+
+    @property
+    def buttons(self) -> list[str]:
+        return [button["text"] for row in self.api.current_keyboard(GROUP, self.card.message_id) for button in row]
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[BotApiServer]:
+    async with BotApiServer() as server:
+        server.add_group(GROUP, "Команда")
+        for user, name in ((OLGA, "Ольга"), (IVAN, "Иван"), (STRANGER, "Чужой"), (1001, "Анна")):
+            server.add_user(user, name)
+        yield server
+
+
+@pytest.fixture
+async def floor(database: Database, api: BotApiServer) -> AsyncIterator[Floor]:
+    async with database.begin() as connection:
+        asked = await ask_customer(connection, name="Анна <b>", email="anna@example.test", phone="+79990001122")
+    async with connect(TelegramSettings(token=api.token, api_url=api.url)) as bot:
+        talk = Conversation(database, api, bot)
+        staff = Staff(managers=frozenset({OLGA}), operators=frozenset({IVAN}))
+        talk.inbox = TelegramInbox(database, bot, POLICY, COMPANY, staff)
+        yield Floor(talk, asked)
+
+
+async def test_an_unhappy_answer_becomes_one_card_with_all_that_is_known(floor: Floor) -> None:
+    await floor.answer(3, "Долго ждала <script>")
+    text = floor.card.text or ""
+    for part in ("3", "Анна <b>", "Долго ждала <script>", "S1", "1 000,00", "+79990001122", "anna@example.test"):
+        assert part.replace(" ", "\xa0") in text or part in text, part
+    assert floor.buttons == ["Возьму", "Связались", "Решено"]
+    await floor.answer(3, "Долго ждала <script>")
+    assert len(floor.own) == 1, "the same answer again is no news"
+
+
+@pytest.mark.parametrize(("score", "cases"), [(6, 1), (7, 0), (10, 0)])
+async def test_only_scores_up_to_the_setting_become_cases(floor: Floor, score: int, cases: int) -> None:
+    await floor.answer(score)
+    assert len(floor.own) == cases
+
+
+async def test_what_the_customer_adds_or_changes_shows_on_the_same_card(floor: Floor) -> None:
+    await floor.answer(2)
+    await floor.answer(9, "Всё решили, спасибо")
+    assert len(floor.own) == 1
+    assert "Всё решили" in (floor.card.text or "")
+    assert await floor.case("status") == CaseStatus.OPEN, "only a person closes it"
+
+
+async def test_a_case_is_taken_contacted_resolved_and_noted_for_all_to_see(floor: Floor) -> None:
+    await floor.answer(3)
+    assert await floor.tap("take") == "Готово."
+    assert "взял(а) Ольга" in (floor.card.text or "")
+    assert floor.buttons == ["Связались", "Решено", "Вернуть"]
+    await floor.tap("contact", IVAN)
+    await floor.tap("resolve", IVAN)
+    assert floor.api.current_keyboard(GROUP, floor.card.message_id) == []
+    request = floor.own[-1]
+    assert "Что было сделано?" in (request.text or "")
+    floor.api.write(GROUP, "Вернули деньги", user_id=IVAN, reply_to=request.message_id)
+    await floor.settle()
+    assert "Вернули деньги" in (floor.card.text or "")
+    assert (await floor.case("status"), await floor.case("note")) == (CaseStatus.RESOLVED, "Вернули деньги")
+    assert len(floor.own) == 2, "the card is edited, not repeated"
+
+
+async def test_a_strangers_tap_reply_and_command_do_nothing_but_say_so(floor: Floor) -> None:
+    await floor.answer(3)
+    assert "сотрудники" in await floor.tap("take", STRANGER)
+    assert await floor.case("status") == CaseStatus.OPEN
+    await floor.tap("resolve")
+    request = floor.own[-1]
+    floor.api.write(GROUP, "ничего", user_id=STRANGER, reply_to=request.message_id)
+    floor.api.write(GROUP, "/cases", user_id=STRANGER)
+    await floor.settle()
+    assert await floor.case("note") is None
+    assert len(floor.own) == 2
+
+
+async def test_who_is_too_late_or_taps_nonsense_is_told(floor: Floor) -> None:
+    await floor.answer(3)
+    await floor.tap("resolve")
+    assert "быстрее" in await floor.tap("take", IVAN)
+    case_id = await floor.case("id")
+    for data in (f"c:{case_id}:explode", "c:99:take", "c:x:take", "c:", f"c:{10**30}:take"):
+        floor.api.tap(GROUP, floor.card.message_id, data, user_id=OLGA)
+        await floor.settle()
+        assert floor.api.answered[-1].text
+    assert await floor.case("status") == CaseStatus.RESOLVED
+
+
+async def test_the_list_names_what_is_open_the_oldest_first(floor: Floor) -> None:
+    floor.api.write(GROUP, "/cases", user_id=OLGA)
+    await floor.settle()
+    assert floor.own[-1].text == "Открытых обращений нет."
+    await floor.answer(3)
+    floor.api.write(OLGA, "/cases@molva_loopback_bot")
+    await floor.settle()
+    listed = [message.text or "" for message in floor.api.messages(OLGA) if message.is_own][-1]
+    assert "Анна" in listed
+    assert "1" in listed
+
+
+async def test_while_a_case_is_open_the_customer_is_not_asked_and_then_after_a_while(floor: Floor) -> None:
+    await floor.answer(3)
+    database, later = floor.talk.database, NOW + timedelta(days=100)
+    async with database.begin() as connection:
+        await add_sale(connection, floor.asked.customer_id, "S2", sold_at=later - timedelta(days=5))
+    channels = (("telegram", "telegram"),)
+    assert (await pick(database, POLICY, COMPANY, channels, later, dry_run=True)).skipped == {SkipReason.CASE_OPEN: 1}
+    await floor.tap("resolve")
+    async with database.begin() as connection:
+        held = (await connection.execute(select(Customer.not_before))).scalar_one()
+        assert held == NOW + timedelta(days=POLICY.case_pause_days)
+    assert (await pick(database, POLICY, COMPANY, channels, later, dry_run=True)).picked == 1
+
+
+async def test_a_suspect_answer_is_no_case_before_somebody_accepts_it(floor: Floor) -> None:
+    async with floor.talk.database.begin() as connection:
+        await record_score(
+            connection, POLICY, COMPANY, token=floor.asked.token, score=0, channel=ResponseChannel.EMAIL, now=NOW,
+            suspect="too_fast",
+        )  # fmt: skip
+    await floor.settle()
+    assert floor.own == []
+    async with floor.talk.database.begin() as connection:
+        await connection.execute(update(Response).values(accepted_at=NOW))
+        await record_comment(connection, POLICY, token=floor.asked.token, text="Это я", now=NOW)
+    await floor.settle()
+    assert "Это я" in (floor.card.text or "")
+
+
+async def test_where_cases_are_switched_off_there_are_none(floor: Floor) -> None:
+    async with floor.talk.database.begin() as connection:
+        await record_score(
+            connection, Policy(case_score=None), COMPANY, token=floor.asked.token, score=0,
+            channel=ResponseChannel.EMAIL, now=NOW,
+        )  # fmt: skip
+        assert await connection.scalar(select(func.count()).select_from(Case)) == 0
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ({"cases_chat": GROUP}, str(GROUP)),
+        ({"management_chat": GROUP}, str(GROUP)),
+        ({"management_chat": -900}, ""),  # a channel has no users
+        ({"management_chat": -999}, ""),  # nobody knows it
+        ({}, ""),
+    ],
+)
+async def test_cases_go_to_their_group_or_to_the_management_chat_where_it_is_one(
+    api: BotApiServer, said: dict[str, int], found: str
+) -> None:
+    api.add_channel(-900, "Новости")
+    settings = TelegramSettings(token=api.token, api_url=api.url, **said)  # type: ignore[arg-type]
+    async with connect(settings) as bot:
+        group = CasesGroup(bot, settings)
+        assert [await group.find(), await group.find()] == [found, found]
+    assert api.calls["getChat"] <= 1
