@@ -1,7 +1,11 @@
 """How the shop's bot and mail server are reached."""
 
 from dataclasses import dataclass
+from math import ceil
 from typing import Literal
+
+PLACES = 16  # enough for 30 a second, and as many as python-telegram-bot on httpx is still quick with
+ANSWER_SECONDS = 0.15  # that Telegram may take for an answer before the rate suffers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +23,11 @@ class TelegramSettings:
     operators: tuple[int, ...] = ()
     rate_per_second: float = 25
     allow_paid_broadcast: bool = False
+
+    @property
+    def places(self) -> int:
+        """Questions under way at once: as many as the rate needs while Telegram takes its time to answer."""
+        return max(PLACES, ceil(self.rate_per_second * ANSWER_SECONDS)) if self.allow_paid_broadcast else PLACES
 
     @property
     def staff(self) -> frozenset[int]:
