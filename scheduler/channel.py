@@ -46,6 +46,7 @@ class Question:
     customer_name: str | None
     texts: dict[str, str] | None  # language → the campaign's own wording of the question; None: the survey's
     thread: str | None = None  # of a reminder: the reference of its question on this channel, where there is one
+    campaign: str = ""  # its name
 
 
 class Channel(Protocol):

@@ -8,7 +8,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from bot.channels.settings import EmailSettings
-from bot.letters.headers import LETTER_POLICY, clean_name, mailbox, parse_mailbox
+from bot.letters.headers import LETTER_POLICY, clean_name, feedback_id, mailbox, message_id, parse_mailbox
 from bot.texts import Translator, translator
 from bot.wording import customer_language, question_text
 from nps.score import SCORES
@@ -46,10 +46,14 @@ def compose(
     letter["Subject"] = subject = _subject(_, question, company)
     letter["Date"] = date
     letter["Message-ID"] = f"<molva.{question.token}.{question.kind}@{sender.domain}>"
+    if thread := message_id(question.thread):
+        letter["In-Reply-To"] = letter["References"] = thread
     letter["List-Unsubscribe"] = f"<{unsubscribe}>"
     if base.startswith("https://"):
         letter["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     letter["Auto-Submitted"] = "auto-generated"
+    if question.campaign:
+        letter["Feedback-ID"] = feedback_id(question.campaign)
     words: dict[str, object] = {
         "_": _,
         "language": language,
@@ -73,8 +77,11 @@ def _set_body(letter: EmailMessage, words: Mapping[str, object]) -> None:
 
 def _subject(_: Translator, question: Question, company: Company) -> str:
     is_reminder = question.kind == DeliveryKind.REMINDER
-    subject = _("{company}: one question, once more") if is_reminder else _("{company}: one question")
-    return " ".join(subject.format(company=company.name).split())
+    in_thread = is_reminder and message_id(question.thread)
+    again = is_reminder and not in_thread
+    subject = _("{company}: one question, once more") if again else _("{company}: one question")
+    # Mail programs gather a thread by its references and its subject, "Re:" apart.
+    return ("Re: " if in_thread else "") + " ".join(subject.format(company=company.name).split())
 
 
 def _greeting(_: Translator, question: Question) -> str:

@@ -1,14 +1,19 @@
 """What stands in a letter's headers: names that break nothing, addresses as they go over the wire, lines unfolded."""
 
+import re
 import unicodedata
 from email.header import Header
 from email.headerregistry import Address
 from email.policy import EmailPolicy
 from email.utils import parseaddr
 from typing import Any
+from urllib.parse import quote
 
 NAME_LIMIT = 60  # characters
-ONE_LINE = frozenset({"list-unsubscribe", "list-unsubscribe-post", "message-id"})  # readers of these don't unfold
+ONE_LINE = frozenset(
+    {"feedback-id", "in-reply-to", "list-unsubscribe", "list-unsubscribe-post", "message-id", "references"}
+)  # readers of these don't unfold
+MESSAGE_ID = re.compile(r"<[!-;=?A-~]{1,200}@[!-;=?A-~]{1,200}>")
 JOINER = "\u200d"  # holds an emoji together
 
 
@@ -20,13 +25,24 @@ class LetterPolicy(EmailPolicy):
             return f"{name}: {value}{self.linesep}"
         if name.lower() == "subject" and not value.isascii():  # the library's own folding loses blanks between words
             return f"{name}: {Header(value, 'utf-8', header_name=name).encode(linesep=self.linesep)}{self.linesep}"
+        if name.lower() == "to" and self._is_encoded(value):
+            return f"{name}: {self._encode_mailbox(name, *value.addresses)}{self.linesep}"
         folded: str = super().fold(name, value)
         return folded
 
     def fold_binary(self, name: str, value: Any) -> bytes:
-        if name.lower() in ONE_LINE or name.lower() == "subject":
+        if name.lower() in ONE_LINE or name.lower() in ("subject", "to"):
             return self.fold(name, value).encode("utf-8")
         return super().fold_binary(name, value)
+
+    def _is_encoded(self, value: Any) -> bool:
+        """Whether an address header needs encoded words; the library takes a name that looks like one for one."""
+        name = value.addresses[0].display_name if len(value.addresses) == 1 else ""
+        return "=?" in name or not (self.utf8 or name.isascii())
+
+    def _encode_mailbox(self, header: str, address: Address) -> str:
+        name = Header(address.display_name, "utf-8", header_name=header).encode(linesep=self.linesep)
+        return f"{name}{self.linesep} <{address.addr_spec}>"
 
 
 LETTER_POLICY = LetterPolicy(linesep="\r\n", cte_type="7bit")
@@ -34,7 +50,9 @@ LETTER_POLICY = LetterPolicy(linesep="\r\n", cte_type="7bit")
 
 def clean_name(name: str | None) -> str | None:
     """A customer's name on one line and of bearable length, without control characters; None where nothing is left."""
-    kept = "".join(_keep(character) for character in name or "")
+    kept = name or ""
+    if not kept.isprintable():
+        kept = "".join(map(_keep, kept))
     short = " ".join(kept.split())
     if len(short) > NAME_LIMIT:
         short = short[: NAME_LIMIT - 1].rstrip(JOINER + " ") + "…"
@@ -60,6 +78,16 @@ def wire_address(address: str) -> str:
     """
     local, _, domain = address.rpartition("@")
     return f"{local}@{domain if domain.isascii() else domain.encode('idna').decode('ascii')}"
+
+
+def message_id(reference: str | None) -> str | None:
+    """The Message-ID that a channel's reference is; None where it is none."""
+    return reference if reference and MESSAGE_ID.fullmatch(reference) else None
+
+
+def feedback_id(campaign: str) -> str:
+    """By what mailbox providers add up complaints: the campaign, in ASCII without blanks and colons, and ourselves."""
+    return f"{quote(campaign[:NAME_LIMIT], safe='')}:molva"
 
 
 def _keep(character: str) -> str:
