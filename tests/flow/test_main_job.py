@@ -184,6 +184,10 @@ async def test_the_pages_and_health_answer_while_it_runs(app: App) -> None:
         assert health.json()["status"] == "ok", health.text
         assert set(health.json()["parts"]) >= {"database", "telling", "polling", "processing"}
         assert (await client.get("/r/forged")).status_code == 404
+        metrics = await client.get("/metrics")
+        assert metrics.status_code == 200
+        assert "molva_senders 1.0" in metrics.text
+        assert 'molva_step_well{step="telling"} 1.0' in metrics.text
 
 
 async def test_a_missed_digest_and_round_are_made_up_for_at_the_start(
