@@ -62,7 +62,7 @@ class TelegramInbox:
                     update = Update.de_json(pending.body, self._bot)
                     turn = Turn(
                         connection=connection, policy=self._policy, company=self._company, chat=pending.chat,
-                        cause=cause_of(update), now=now, staff=self._staff,
+                        cause=cause_of(update), now=now, staff=self._staff, author=update.effective_user,
                     )  # fmt: skip
                     toast = await route(turn, update)
             except Exception as error:  # whatever it is, it must not stop the other chats

@@ -7,6 +7,7 @@ from telegram import Chat, Message, Update
 from bot.telegram.blocking import note_standing
 from bot.telegram.cases import PREFIX as CASE_PREFIX
 from bot.telegram.cases import list_cases, take_case_tap, take_note
+from bot.telegram.desk import help_staff, show_digest, tell_score, tell_status, write_score
 from bot.telegram.starting import start
 from bot.telegram.stopping import stop
 from bot.telegram.survey import ask_for_words, take_tap, take_text
@@ -15,7 +16,14 @@ from bot.telegram.turn import Toast, Turn
 Command = Callable[[Turn, str], Awaitable[None]]
 
 COMMANDS: Mapping[str, Command] = {"start": start, "stop": stop}
-STAFF_COMMANDS: Mapping[str, Command] = {"cases": list_cases}  # in a group or in private; nothing to anybody else
+STAFF_COMMANDS: Mapping[str, Command] = {  # in their group or in private; nothing to anybody else
+    "cases": list_cases,
+    "digest": show_digest,
+    "help": help_staff,
+    "nps": tell_score,
+    "score": write_score,
+    "status": tell_status,
+}
 
 
 async def route(turn: Turn, update: Update) -> Toast | None:
@@ -61,9 +69,8 @@ async def _route_message(turn: Turn, message: Message) -> None:
         return
     word, argument = _split(text)
     name = _command_name(word)
-    command = COMMANDS.get(name)
-    if command is None and turn.staff.may_close(message.from_user):
-        command = STAFF_COMMANDS.get(name)
+    is_staff = turn.staff.may_close(message.from_user)
+    command = (STAFF_COMMANDS.get(name) if is_staff else None) or COMMANDS.get(name)
     if command is not None:
         await command(turn, argument)
     else:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from telegram import User
+
 from bot.telegram import CHANNEL
 from bot.telegram.staff import Staff
 from bot.telegram.voice import Voice
@@ -35,6 +37,7 @@ class Turn:
     cause: str  # names the update in the keys of what follows from it
     now: datetime
     staff: Staff = NOBODY
+    author: User | None = None  # who wrote or tapped; None: nobody in particular
 
     def voice(self, language: str | None) -> Voice:
         """The words for a customer of this language; None: the company's."""

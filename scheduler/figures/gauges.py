@@ -56,13 +56,14 @@ class GaugeReader:
             if self._kept is None or clock() >= self._stale_at:
                 began = clock()
                 async with asyncio.timeout(PATIENCE), self._database.read() as connection:
-                    self._kept = await _read(connection, self._company, self._channels, now)
+                    self._kept = await read_gauges(connection, self._company, self._channels, now)
                 self._read_at = clock()
                 self._stale_at = self._read_at + max(FRESH, SHARE * (self._read_at - began))
             return Reading(gauges=self._kept, age=clock() - self._read_at)
 
 
-async def _read(connection: Connection, company: Company, channels: Collection[str], now: datetime) -> Gauges:
+async def read_gauges(connection: Connection, company: Company, channels: Collection[str], now: datetime) -> Gauges:
+    """Reads them now, whatever that costs."""
     day = company.local_day(now)
     midnight = datetime.combine(day, time.min, company.zone).astimezone(UTC)
     waiting = {(channel, str(status)): 0 for channel in channels for status in gauges.UNSETTLED}

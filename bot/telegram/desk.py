@@ -1,0 +1,82 @@
+"""Staff's commands, in private or in their group: the score, the digest, how the work stands, a score by hand."""
+
+from datetime import timedelta
+
+from bot.reports import sentences
+from bot.reports.status import status_text
+from bot.telegram import CHANNEL
+from bot.telegram.turn import Turn
+from bot.texts import translator
+from nps.score import Counts, NotAScore
+from scheduler.figures.gauges import read_gauges
+from scheduler.figures.periods import Week
+from scheduler.noting import UnknownCustomer, note_score
+from scheduler.outbox import MessageKind, queue_message
+from storage.counts import count_scores
+
+USUAL_WEEKS = 13
+MOST_WEEKS = 520
+
+
+async def tell_score(turn: Turn, argument: str) -> None:
+    """`/nps [WEEKS]`: the score of the last so many weeks, today included."""
+    _ = translator(turn.company.language)
+    if argument and not (argument.isascii() and argument.isdecimal() and 0 < int(argument) <= MOST_WEEKS):
+        await turn.say(_("Write a number of weeks, as /nps 13."))
+        return
+    weeks = int(argument) if argument else USUAL_WEEKS
+    today = turn.company.local_day(turn.now)
+    days = await count_scores(turn.connection, today - timedelta(weeks=weeks) + timedelta(days=1), today)
+    counts = sum((Counts.of_scores(scores) for scores in days.values()), start=Counts())
+    heading = _("The last weeks: {count}").format(count=weeks)
+    lines = [f"{name}: {number} ({part})" for name, number, part in sentences.categories(turn.company.language, counts)]
+    await turn.say("\n".join([heading, sentences.score(turn.company.language, counts), *(lines if counts.n else [])]))
+
+
+async def show_digest(turn: Turn, _argument: str) -> None:
+    """`/digest`: the week that ended, to the asker; it never counts as the weekly post."""
+    week = Week.last_ended(turn.now, turn.company.zone)
+    await queue_message(
+        turn.connection, key=f"digest_shown:{turn.cause}", kind=MessageKind.DIGEST, channel=CHANNEL, target=turn.chat,
+        payload={"week": str(week), "as_of": turn.now.isoformat()}, now=turn.now,
+    )  # fmt: skip
+
+
+async def tell_status(turn: Turn, _argument: str) -> None:
+    """`/status`: what waits, what was sent and answered today, what is in trouble."""
+    gauges = await read_gauges(turn.connection, turn.company, turn.policy.channels, turn.now)
+    await turn.say(status_text(gauges, turn.company.language))
+
+
+async def write_score(turn: Turn, argument: str) -> None:
+    """`/score CUSTOMER N [COMMENT]`: a score that a customer gave in person or on the phone."""
+    _ = translator(turn.company.language)
+    customer, _blank, rest = argument.partition(" ")
+    score, _blank, comment = rest.strip().partition(" ")
+    if not customer or not score or turn.author is None:
+        await turn.say(_("Write the customer's number and the score, as /score 17850 9 and, if you like, why."))
+        return
+    try:
+        await note_score(
+            turn.connection, turn.policy, turn.company, customer=customer, sale=None, score=score, comment=comment,
+            by=turn.author.full_name[:100], at=turn.now,
+        )  # fmt: skip
+    except NotAScore:
+        await turn.say(_("{score} is no score: a whole number from 0 to 10 is wanted.").format(score=score[:40]))
+    except UnknownCustomer:
+        await turn.say(_("There is no customer {number}.").format(number=customer[:40]))
+    else:
+        await turn.say(_("Written down: customer {number}, score {score}.").format(number=customer, score=score))
+
+
+async def help_staff(turn: Turn, _argument: str) -> None:
+    """`/help`, for staff."""
+    _ = translator(turn.company.language)
+    lines = (
+        _("/nps 13 — the score of the last 13 weeks"),
+        _("/digest — the week that ended"),
+        _("/cases — unhappy customers who wait for an answer"),
+        _("/score 17850 9 — write a score down by hand"),
+        _("/status — what waits, what was sent today, what is in trouble"),
+    )
+    await turn.say("\n".join(lines))
