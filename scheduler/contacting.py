@@ -61,8 +61,9 @@ async def opt_out(connection: Connection, *, now: datetime, token: str | None = 
         return False
     if token is not None:
         await settle_unknown_by_token(connection, token=token, now=now)
-    await optouts.set_opt_out(connection, customer_id, now)
+    # In this order, as everybody else: two that lock the same rows in different order wait for each other.
     await optouts.close_unasked(connection, customer_id, now)
+    await optouts.set_opt_out(connection, customer_id, now)
     return True
 
 

@@ -173,6 +173,8 @@ class _Teller:
         counted = not error.whole_channel  # a server that is away is not the message's fault
         await outbox.put_off(connection, leased.id, due_at=self.now + wait, error=error.reason, counted=counted)
         if error.whole_channel:
+            for name in self.notifiers:  # locked in the order of `lease`: two in different order wait for each other
+                await rates.is_paused(connection, name)
             await rates.pause_resource(connection, leased.channel, wait.total_seconds())  # the questions wait too
             await outbox.put_off_channel(connection, leased.channel, due_at=self.now + wait)
         return Told(deferred=1)

@@ -15,6 +15,7 @@ from storage.models import Customer
 from storage.moments import sqlite_moment
 from storage.sources.contacts import Contact
 from storage.statuses import AddressKind
+from storage.turns import wait_for_customers
 
 PLAIN = ("name", "language", "timezone", "consent", "acquired_by")
 ADDRESSES = {
@@ -65,6 +66,7 @@ async def write_contacts(
 
     :param create: make customers who aren't there; otherwise they are passed over
     """
+    await wait_for_customers(connection)
     taken = await _find_taken(connection, said)
     said = {external_id: one for external_id, one in said.items() if external_id not in taken}
     known = await _load(connection, list(said))

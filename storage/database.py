@@ -1,10 +1,12 @@
 """The database: one URL, two engines, write and read transactions, migrations."""
 
-from collections.abc import AsyncIterator
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from alembic import command
 from alembic.config import Config
@@ -17,7 +19,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from storage.functions import SQLITE_TOKEN, new_token
 
+Result = TypeVar("Result")
 Connection = AsyncConnection  # what the floors above call it: they don't import SQLAlchemy
+
+ATTEMPTS = 4  # at a transaction that the database gives up
+# PostgreSQL: two waited for each other (deadlock), or one overtook the other; SQLite: another writes and writes.
+GIVEN_UP = frozenset({"40P01", "40001", "SQLITE_BUSY"})
 
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 
@@ -70,6 +77,22 @@ class Database:
         """A write transaction: committed at the end, rolled back on an exception."""
         async with self.hold() as held, held.begin() as connection:
             yield connection
+
+    async def write(self, step: Callable[[AsyncConnection], Awaitable[Result]]) -> Result:
+        """What a step gives in a write transaction; begun anew, a few times, where the database gave it up.
+
+        :param step: may be run several times, so that it must do nothing outside of its transaction
+        """
+        for attempt in range(1, ATTEMPTS):
+            try:
+                async with self.begin() as connection:
+                    return await step(connection)
+            except DBAPIError as error:
+                if _code(error) not in GIVEN_UP:
+                    raise
+            await asyncio.sleep(random.uniform(0, 0.05 * 2**attempt))  # so that the same two don't meet again
+        async with self.begin() as connection:
+            return await step(connection)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -159,6 +182,13 @@ def _upgrade(connection: SyncConnection, to: str) -> None:
 
 def _current(connection: SyncConnection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
+
+
+def _code(error: DBAPIError) -> str | None:
+    """How the driver calls it."""
+    cause = error.orig
+    found = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None)
+    return found if isinstance(found, str) else None
 
 
 def _reason(error: Exception) -> str:

@@ -15,6 +15,8 @@ AnyRow = Row[*tuple[Any, ...]]
 
 async def find_asked(connection: AsyncConnection, token: str, *, lock: bool = False) -> AnyRow | None:
     """The invitation of a token with its customer, campaign and response, or None; `lock` holds it until the end."""
+    if lock:
+        await _lock(connection, token)
     statement = (
         select(
             Invitation.id.label("invitation_id"),
@@ -42,9 +44,18 @@ async def find_asked(connection: AsyncConnection, token: str, *, lock: bool = Fa
         .outerjoin(Response, Response.invitation_id == Invitation.id)
         .where(Invitation.token == token)
     )
-    if lock:
-        statement = statement.with_for_update(of=Invitation)
     return (await connection.execute(statement)).one_or_none()
+
+
+async def _lock(connection: AsyncConnection, token: str) -> None:
+    """By statements of their own: what is read together with a lock is as old as the wait for it.
+
+    Deliveries first, as whoever settles hand-overs does: two that lock in different order wait for each other.
+    """
+    named = select(Invitation.id).where(Invitation.token == token)
+    theirs = select(Delivery.id).where(Delivery.invitation_id == named.scalar_subquery()).order_by(Delivery.id)
+    for rows in (theirs, named):
+        await connection.execute(rows.with_for_update(key_share=True))
 
 
 async def add_response(connection: AsyncConnection, values: Mapping[str, Any]) -> int:
@@ -123,7 +134,9 @@ async def open_invitation(connection: AsyncConnection, customer_id: int, sale_id
     )
     if sale_id is not None:
         statement = statement.where(Invitation.sale_id == sale_id)
-    return (await connection.execute(statement.order_by(Invitation.queued_at.desc()).limit(1))).one_or_none()
+    newest = statement.order_by(Invitation.queued_at.desc()).limit(1)
+    # Whoever answers it by themselves at this moment waits, and then corrects what staff wrote down.
+    return (await connection.execute(newest.with_for_update(key_share=True))).one_or_none()
 
 
 async def find_sale(connection: AsyncConnection, external_id: str) -> AnyRow | None:

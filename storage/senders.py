@@ -34,14 +34,22 @@ class LiveSender:
     def __init__(self, database: Database, sender_id: int, lock: HeldLock | None) -> None:
         self.id = sender_id
         self._database, self._lock = database, lock
+        self._is_retired = False
 
     async def is_alive(self) -> bool:
         """False once the lock is lost: the others take this sender for dead, and it has to be renewed."""
-        return self._lock is None or await self._lock.is_held()
+        return not self._is_retired and (self._lock is None or await self._lock.is_held())
+
+    async def retire(self) -> None:
+        """Counts as dead from here on: nobody knows any more what it has half done."""
+        self._is_retired = True
+        if self._lock is not None:
+            await self._lock.release()
 
     async def renew(self) -> None:
         """Goes on under a new number; what the old one still holds is recovered like that of any dead sender."""
         self.id, self._lock = await _take_number(self._database)
+        self._is_retired = False
 
     async def resign(self) -> None:
         """Gives number and lock back."""

@@ -9,6 +9,7 @@ from bot.wording import customer_language, question_text, thanks_text, why_text
 from nps.score import SCORES, NotAScore, check_score
 from scheduler import answering
 from scheduler.answering import COMMENT_LIMIT, Asked, LinkExpired, TooLateToChange
+from storage.database import Connection
 from storage.statuses import ResponseChannel
 
 
@@ -46,7 +47,8 @@ class SurveyPage(Door):
 
     async def _record(self, token: str, form: dict[str, str]) -> bool:
         now = self.now()
-        async with self.database.begin() as connection:
+
+        async def record(connection: Connection) -> bool:
             await answering.record_score(
                 connection,
                 self.survey,
@@ -59,7 +61,9 @@ class SurveyPage(Door):
             kept = await answering.record_comment(
                 connection, self.survey, token=token, text=form.get("comment", ""), now=now
             )
-        return kept is not None and kept.is_truncated
+            return kept is not None and kept.is_truncated
+
+        return await self.database.write(record)
 
     def _form(
         self, asked: Asked, *, marked: int | None = None, status: int = 200, problem: str = "", comment: str = ""

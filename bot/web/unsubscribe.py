@@ -7,6 +7,7 @@ from bot.web.door import Door
 from bot.web.pages import read_form
 from bot.wording import customer_language
 from scheduler import answering, contacting
+from storage.database import Connection
 
 
 class UnsubscribePage(Door):
@@ -20,12 +21,15 @@ class UnsubscribePage(Door):
         """Opts out, or back in where the form's action says so."""
         form = await read_form(request)
         token = request.path_params["token"]
-        async with self.database.begin() as connection:
-            if form.get("action") == "undo":
-                await contacting.opt_in(connection, token=token)
-            else:
-                await contacting.opt_out(connection, token=token, now=self.now())
-        return await self._show(token, undone=form.get("action") == "undo")
+        is_undone = form.get("action") == "undo"
+
+        async def change(connection: Connection) -> bool:
+            if is_undone:
+                return await contacting.opt_in(connection, token=token)
+            return await contacting.opt_out(connection, token=token, now=self.now())
+
+        await self.database.write(change)
+        return await self._show(token, undone=is_undone)
 
     async def _show(self, token: str, *, undone: bool = False) -> Response:
         async with self.database.read() as connection:

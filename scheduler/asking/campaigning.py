@@ -197,13 +197,17 @@ async def _move(
 async def _clear(database: Database, campaign_id: int, now: datetime) -> int:
     cleared = 0
     while True:
-        async with database.begin() as connection:
-            invitations = await campaign_queue.cancel_stretch(connection, campaign_id, STRETCH, now)
-            if invitations:
-                await end(connection, invitations, CloseReason.CANCELLED)
-                cleared += len(invitations)
-                continue
-            # What is being handed over right now may yet come back into the queue.
-            if not await campaign_queue.is_unsettled(connection, campaign_id):
-                await campaigns.note(connection, campaign_id, finished_at=now)
+        stretch = await database.write(lambda connection: _clear_stretch(connection, campaign_id, now))
+        if not stretch:
             return cleared
+        cleared += stretch
+
+
+async def _clear_stretch(connection: Connection, campaign_id: int, now: datetime) -> int:
+    invitations = await campaign_queue.cancel_stretch(connection, campaign_id, STRETCH, now)
+    if invitations:
+        await end(connection, invitations, CloseReason.CANCELLED)
+    # What is being handed over right now may yet come back into the queue.
+    elif not await campaign_queue.is_unsettled(connection, campaign_id):
+        await campaigns.note(connection, campaign_id, finished_at=now)
+    return len(invitations)

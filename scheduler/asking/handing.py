@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from scheduler.asking.leasing import Batch, Leased
-from scheduler.asking.marking import mark_sending
+from scheduler.asking.marking import Marked, mark_sending
 from scheduler.asking.settling import Outcome, settle
 from scheduler.asking.shift import Shift, Tally
 from scheduler.channel import Channel, Question, TryLater, Undeliverable, Unknown
 from scheduler.events import log_event
 from storage import deliveries
+from storage.database import Connection
 
 AHEAD = 0.1  # seconds before their slots that deliveries are marked
 LATE = 0.5  # seconds after which a slot is lost: used later it would break the rate
@@ -114,11 +115,9 @@ class _Trip:
         if not (ready or late or finished):
             return
         try:
-            async with self.shift.database.begin() as connection:
-                settled = await settle(connection, self.shift, self.channel, finished)
-                marked = await mark_sending(connection, self.shift, ready)
-                if late:
-                    await deliveries.give_back(connection, self.shift.sender_id, [row.id for row in late])
+            settled, marked = await self.shift.database.write(
+                lambda connection: self._settle_and_mark(connection, finished, ready, late)
+            )
         except Exception:
             self.finished = [*finished, *self.finished]
             self.waiting.extendleft(reversed([*late, *ready]))
@@ -127,6 +126,15 @@ class _Trip:
         for row in ready:
             if row.id in marked.tries:
                 self.under_way.add(asyncio.create_task(self._at_slot(row, marked.tries[row.id])))
+
+    async def _settle_and_mark(
+        self, connection: Connection, finished: Sequence[Outcome], ready: Sequence[Leased], late: Sequence[Leased]
+    ) -> tuple[Tally, Marked]:
+        settled = await settle(connection, self.shift, self.channel, finished)
+        marked = await mark_sending(connection, self.shift, ready)
+        if late:
+            await deliveries.give_back(connection, self.shift.sender_id, [row.id for row in late])
+        return settled, marked
 
     def _take_ready(self) -> list[Leased]:
         """Whose slot is near, as far as there are places."""

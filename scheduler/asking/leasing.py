@@ -1,8 +1,8 @@
 """Taking a batch: at most two seconds of a channel's rate, its slots reserved in the same transaction."""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from scheduler.channel import Channel, Question
 from storage import deliveries
 from storage.database import Connection
 from storage.heads import find_heads, look_at
-from storage.rates import find_room, take_room
+from storage.rates import Room, find_room, take_room
 from storage.reminders import find_threads
 from storage.statuses import DeliveryKind
 
@@ -57,24 +57,33 @@ async def lease_batch(shift: Shift, channel: Channel, most: int = MOST) -> Batch
 
 
 async def _lease(shift: Shift, channel: Channel, most: int, look: int = 0, cleared: Tally = NOTHING) -> Batch:
-    rate = channel.rate_per_second
-    async with shift.database.begin() as connection:
-        room = await find_room(connection, channel.name, rate)
-        if not room.slots:
-            return Batch(rows=[], wait=room.wait, is_paused=room.is_paused, cleared=cleared)
-        met = await _look(connection, shift, channel, min(room.slots, most), look)
-        taken = set(await deliveries.lease(connection, shift.sender_id, [one.row.id for one in met.open], room.moment))
-        rows = [one for one in met.open if one.row.id in taken]
-        threads = await _threads(connection, [one.row for one in rows])
-        for opening, ids in met.closed.items():
-            cleared += Tally(deferred=len(await deliveries.defer_queued(connection, ids, opening)))
-        if rows:
-            await take_room(connection, channel.name, rate, room, len(rows))
+    took = await shift.database.write(lambda connection: _take(connection, shift, channel, most, look))
+    room, met = took.room, took.met
+    if met is None:
+        return Batch(rows=[], wait=room.wait, is_paused=room.is_paused, cleared=cleared)
     start = asyncio.get_running_loop().time() + room.first
+    cleared += Tally(deferred=took.deferred)
     if met.hopeless:
         cleared += await clear(shift, met.hopeless)
-    leased = [_leased(shift, one, start + place / rate, threads.get(one.row.id)) for place, one in enumerate(rows)]
+    leased = [
+        _leased(shift, one, start + place / channel.rate_per_second, took.threads.get(one.row.id))
+        for place, one in enumerate(took.rows)
+    ]
     return Batch(rows=leased, cleared=cleared, is_blocked=not leased and bool(met.hopeless or met.closed))
+
+
+async def _take(connection: Connection, shift: Shift, channel: Channel, most: int, look: int) -> "_Taken":
+    room = await find_room(connection, channel.name, channel.rate_per_second)
+    if not room.slots:
+        return _Taken(room=room)
+    met = await _look(connection, shift, channel, min(room.slots, most), look)
+    got = set(await deliveries.lease(connection, shift.sender_id, [one.row.id for one in met.open], room.moment))
+    rows = [one for one in met.open if one.row.id in got]
+    threads = await _threads(connection, [one.row for one in rows])
+    deferred = [len(await deliveries.defer_queued(connection, ids, at)) for at, ids in met.closed.items()]
+    if rows:
+        await take_room(connection, channel.name, channel.rate_per_second, room, len(rows))
+    return _Taken(room=room, met=met, rows=rows, threads=threads, deferred=sum(deferred))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +100,15 @@ class _Met:
     open: list[_Seen]  # may go now
     closed: dict[datetime, list[int]]  # by when their window opens
     hopeless: list[int]  # not to be sent any more
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Taken:
+    room: Room
+    met: _Met | None = None  # None: there was no room
+    rows: Sequence[_Seen] = ()
+    threads: Mapping[int, str] = field(default_factory=dict)
+    deferred: int = 0
 
 
 async def _look(connection: Connection, shift: Shift, channel: Channel, slots: int, look: int) -> _Met:

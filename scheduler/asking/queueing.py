@@ -7,6 +7,7 @@ from typing import Protocol
 from storage import picking
 from storage.database import Connection, Held
 from storage.invitations import newest_id
+from storage.turns import wait_for_customers
 
 STRETCH = 10_000  # invitations a transaction: on SQLite everybody else waits for it
 ATTEMPTS = 5  # at a stretch in which others keep asking the same customers
@@ -58,6 +59,7 @@ class Queueing:
         for attempt in range(ATTEMPTS):
             try:
                 async with self.held.begin() as connection:
+                    await wait_for_customers(connection)
                     campaign_id = await self.claim.take(connection)
                     dropped = await self._drop_overtaken(connection, stretch) if attempt else 0
                     await self._keep_to_room(connection, stretch)

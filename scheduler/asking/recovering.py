@@ -8,6 +8,7 @@ from scheduler.asking.shift import Shift, Tally
 from scheduler.events import log_event
 from storage import deliveries, unknowns, unsent
 from storage.clock import read_moment
+from storage.database import Connection
 from storage.heads import find_end, find_hopeless
 from storage.periods import claim_period, forget_periods
 from storage.senders import find_dead, forget_senders, wait_for_turn
@@ -21,7 +22,8 @@ log = logging.getLogger(__name__)
 
 async def recover_dead(shift: Shift) -> None:
     """Leases of dead senders, and leases beyond their time, go back; what the dead were handing over is unknown."""
-    async with shift.database.begin() as connection:
+
+    async def recover(connection: Connection) -> tuple[int, int, int]:
         await wait_for_turn(connection)
         dead = await find_dead(connection, shift.sender_id)
         freed = await deliveries.free_leases(connection, dead, await read_moment(connection))
@@ -29,10 +31,11 @@ async def recover_dead(shift: Shift) -> None:
         if unknown:
             await unknowns.settle_answered(connection, unknown, shift.clock())
         await forget_senders(connection, dead)
+        return len(dead), len(freed), len(unknown)
+
+    dead, freed, unknown = await shift.database.write(recover)
     if freed or unknown:
-        log_event(
-            log, "recovered", level=logging.WARNING, dead_senders=len(dead), given_back=len(freed), unknown=len(unknown)
-        )
+        log_event(log, "recovered", level=logging.WARNING, dead_senders=dead, given_back=freed, unknown=unknown)
 
 
 async def clear_hourly(shift: Shift) -> Tally:
@@ -61,20 +64,24 @@ async def clear_hopeless(shift: Shift) -> Tally:
 
 async def clear(shift: Shift, delivery_ids: Sequence[int]) -> Tally:
     """Cancels what is too old, answered or closed meanwhile, or opted out; what is on a dead address is rerouted."""
-    now = shift.clock()
-    async with shift.database.begin() as connection:
-        await wait_for_turn(connection)
-        expired = await unsent.cancel_expired(connection, delivery_ids, now)
-        settled = await unsent.cancel_settled(connection, delivery_ids, now)
-        refused = await unsent.cancel_opted_out(connection, delivery_ids, now)
-        dead = await unsent.cancel_suppressed(connection, delivery_ids, now)
-        for ids, reason in ((expired, CloseReason.EXPIRED), (refused, CloseReason.OPTED_OUT)):
-            if ids:
-                await end(connection, ids, reason)
-        rerouted = await reroute(connection, shift, dead)
-    cancelled = len(expired) + len(settled) + len(refused) + len(dead)
+    counts, rerouted = await shift.database.write(lambda connection: _cancel(connection, shift, delivery_ids))
+    cancelled = sum(counts.values())
     if cancelled:
-        log_event(
-            log, "cancelled", too_old=len(expired), settled=len(settled), opted_out=len(refused), dead_address=len(dead)
-        )
+        log_event(log, "cancelled", **counts)
     return Tally(cancelled=cancelled, rerouted=rerouted)
+
+
+async def _cancel(connection: Connection, shift: Shift, delivery_ids: Sequence[int]) -> tuple[dict[str, int], int]:
+    """({reason: cancelled}, how many of them were rerouted)."""
+    now = shift.clock()
+    await wait_for_turn(connection)
+    expired = await unsent.cancel_expired(connection, delivery_ids, now)
+    settled = await unsent.cancel_settled(connection, delivery_ids, now)
+    refused = await unsent.cancel_opted_out(connection, delivery_ids, now)
+    dead = await unsent.cancel_suppressed(connection, delivery_ids, now)
+    for ids, reason in ((expired, CloseReason.EXPIRED), (refused, CloseReason.OPTED_OUT)):
+        if ids:
+            await end(connection, ids, reason)
+    rerouted = await reroute(connection, shift, dead)
+    counts = {"too_old": len(expired), "settled": len(settled), "opted_out": len(refused), "dead_address": len(dead)}
+    return counts, rerouted

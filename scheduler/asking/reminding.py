@@ -4,6 +4,7 @@ import logging
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from scheduler.asking.policy import Policy
 from scheduler.asking.windows import next_open, zone_named
@@ -77,8 +78,7 @@ class _Reminding:
                 late = await reminders.find_late(connection, asked_before=asked_before, now=self.now, most=self.at_once)
             if not late:
                 return cancelled
-            async with self.database.begin() as connection:
-                cancelled += await reminders.cancel_late(connection, late, self.now)
+            cancelled += await self.database.write(partial(reminders.cancel_late, ids=late, now=self.now))
 
     async def queue(self) -> int:
         """Along the hand-overs, the oldest first."""

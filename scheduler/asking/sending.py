@@ -65,7 +65,11 @@ async def send_due(
             clock=now if callable(now) else lambda: now,
             sender_id=live.id,
         )
-        tally = await _Run(shift, live, drain, stopping or asyncio.Event(), Meter(progress)).work()
+        try:
+            tally = await _Run(shift, live, drain, stopping or asyncio.Event(), Meter(progress)).work()
+        except Exception:
+            await live.retire()  # a commit that was cut off may have marked what is not under way
+            raise
     async with database.read() as connection:
         unknown = await count_unknown(connection)
     return Sent(

@@ -7,6 +7,7 @@ from storage import undoing
 from storage.database import Connection, Database
 from storage.imports import find_import, import_lock
 from storage.statuses import ImportStatus
+from storage.turns import wait_for_customers
 
 
 class Refusal(StrEnum):
@@ -47,6 +48,7 @@ async def undo_import(database: Database, import_id: int) -> Undone:
     :raises AnotherImport: one is running
     """
     async with import_lock(database), database.begin() as connection:
+        await wait_for_customers(connection)
         await _require_undoable(connection, import_id)
         removed = await undoing.remove_sales(connection, import_id)
         restored = await undoing.restore_sales(connection, import_id)
