@@ -10,7 +10,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.clock import read_seconds
-from storage.models import Campaign, Delivery, InboxUpdate, OutboxMessage, Rate, Sender
+from storage.models import Campaign, Delivery, InboxUpdate, Invitation, OutboxMessage, Rate, Sender
 from storage.senders import LOCKS
 from storage.statuses import CampaignStatus, DeliveryStatus, InboxStatus, OutboxStatus
 
@@ -32,20 +32,28 @@ async def count_unsettled(connection: AsyncConnection) -> dict[tuple[str, str], 
 
 
 async def find_oldest_due(connection: AsyncConnection, channel: str, now: datetime) -> datetime | None:
-    """When the longest waiting delivery of the running campaigns was due; None: nothing is."""
-    first = (
-        select(func.min(Delivery.due_at))
+    """Since when the longest waiting delivery of the running campaigns may go; None: nothing is due."""
+    longest = (
+        select(Delivery.id)
         .where(
             Delivery.status == DeliveryStatus.QUEUED,
             Delivery.campaign_id == Campaign.id,
             Delivery.channel == channel,
             Delivery.due_at <= now,
         )
+        .order_by(Delivery.due_at, Delivery.id)
+        .limit(1)
         .correlate(Campaign)
         .scalar_subquery()
     )
-    found = await connection.execute(select(first).where(Campaign.status == CampaignStatus.RUNNING))
-    return min((due for due in found.scalars() if due is not None), default=None)
+    # What may go at once is due before it was queued, see storage.due: it has waited since it was queued.
+    statement = (
+        select(Delivery.due_at, Invitation.queued_at)
+        .join_from(Campaign, Delivery, Delivery.id == longest)
+        .join(Invitation, Invitation.id == Delivery.invitation_id)
+        .where(Campaign.status == CampaignStatus.RUNNING)
+    )
+    return min((max(due, queued) for due, queued in await connection.execute(statement)), default=None)
 
 
 async def count_handed_over(connection: AsyncConnection, since: datetime) -> dict[tuple[str, str], int]:
