@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Exists, and_, delete, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
+from storage.due import due_at_once
 from storage.models import InboxUpdate
 from storage.statuses import InboxStatus
 from storage.upserts import insert_into
@@ -41,7 +42,7 @@ async def store_updates(connection: AsyncConnection, updates: Sequence[ReceivedU
     rows = [
         {
             "update_id": received.update_id, "position": last + number, "chat": received.chat, "body": received.body,
-            "status": InboxStatus.PENDING, "attempts": 0, "due_at": now, "received_at": now,
+            "status": InboxStatus.PENDING, "attempts": 0, "due_at": due_at_once(now), "received_at": now,
         }
         for number, received in enumerate(updates, start=1)
     ]  # fmt: skip

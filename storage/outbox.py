@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, u
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
+from storage.due import due_at_once
 from storage.models import OutboxMessage
 from storage.statuses import OutboxStatus
 from storage.upserts import insert_into
@@ -46,7 +47,7 @@ async def add_message(
         insert_into(connection, OutboxMessage)
         .values(
             key=key, kind=kind, channel=channel, target=target, payload=payload,
-            status=OutboxStatus.QUEUED, attempts=0, due_at=now, created_at=now,
+            status=OutboxStatus.QUEUED, attempts=0, due_at=due_at_once(now), created_at=now,
         )
         .on_conflict_do_nothing(index_elements=["key"])
         .returning(OutboxMessage.id)

@@ -40,6 +40,8 @@ async def find_room(connection: AsyncConnection, resource: str, per_second: floa
     if _is_paused(row, now):
         return Room(slots=0, first=0.0, wait=row.paused_until - now, is_paused=True, now=now)
     tat = _clamp(row.tat, now, per_second)
+    if tat < row.tat:  # a clock that jumped back: written down, or there were no slot until it has caught up
+        await connection.execute(update(Rate).where(Rate.resource == resource).values(tat=tat))
     free = (now + _horizon(per_second) - tat) * per_second
     slots = int(free + 1e-6)
     wait = 0.0 if slots else (1 - free) / per_second

@@ -62,7 +62,7 @@ class FastRequest(BaseRequest):
         """Closes every connection."""
         await self._session.close()
 
-    async def do_request(  # noqa: PLR0917: as the library calls it
+    async def do_request(  # noqa: PLR0917  as the library calls it
         self, url: str, method: str, request_data: RequestData | None = None,
         read_timeout: Any = BaseRequest.DEFAULT_NONE, write_timeout: Any = BaseRequest.DEFAULT_NONE,
         connect_timeout: Any = BaseRequest.DEFAULT_NONE, pool_timeout: Any = BaseRequest.DEFAULT_NONE,

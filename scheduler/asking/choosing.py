@@ -11,6 +11,7 @@ from scheduler.asking.windows import next_open, zone_named
 from scheduler.company import Company
 from storage import candidates, picking
 from storage.database import Connection
+from storage.due import due_at_once
 from storage.picking_tables import create_tables
 
 Channels = Sequence[tuple[str, str]]  # (name, AddressKind) of those that are on, in order of preference
@@ -72,6 +73,7 @@ async def take(
     chosen = eligible if choice.limit is None else min(eligible, max(choice.limit, 0))
     if chosen:
         zones = await picking.eligible_zones(connection)
-        due = {zone: next_open(policy, zone_named(zone, company.zone), now) for zone in zones}
+        openings = {zone: next_open(policy, zone_named(zone, company.zone), now) for zone in zones}
+        due = {zone: due_at_once(now) if opening <= now else opening for zone, opening in openings.items()}
         await picking.choose(connection, due, choice)
     return chosen

@@ -16,8 +16,10 @@ async def recall_invitations(connection: Connection, customer_id: int) -> tuple[
     """Every invitation with its deliveries, the newest first."""
     invitations = await personal.find_invitations(connection, customer_id)
     made: dict[int, list[PastDelivery]] = {one.id: [] for one in invitations}
+    queued_at = {one.id: one.queued_at for one in invitations}
     for row in await personal.find_deliveries(connection, list(made)):
-        values = row._asdict()
+        # What may go at once is due before it was queued, see storage.due.
+        values = row._asdict() | {"due_at": max(row.due_at, queued_at[row.invitation_id])}
         made[values.pop("invitation_id")].append(PastDelivery(**values))
     found = []
     for one in invitations:
