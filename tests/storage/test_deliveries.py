@@ -223,3 +223,18 @@ async def test_a_sender_whose_lock_was_cut_knows_that_it_is_given_up(database: D
         await lease(database, sender=mine.id)
         async with database.begin() as connection:
             assert await find_dead(connection, lost) == []
+
+
+async def test_a_sender_that_does_not_know_what_it_has_half_done_leaves_it_to_its_next_number(
+    database: Database,
+) -> None:
+    await queue(database)
+    async with register_sender(database) as mine:
+        await lease(database, sender=mine.id)
+        before = mine.id
+        await mine.retire()
+        assert not await mine.is_alive()
+        await mine.renew()
+        assert await mine.is_alive()
+        async with database.begin() as connection:
+            assert await find_dead(connection, mine.id) == [before]
