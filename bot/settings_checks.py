@@ -86,8 +86,9 @@ def _email(email: EmailSettings) -> Iterator[tuple[str, str]]:
         yield "email.host", "is empty: name your mail server, or remove the section to switch e-mail off"
     if not 0 < email.port < 65536:
         yield "email.port", f"{email.port} is no port"
-    if email.rate_per_second <= 0 or email.connections < 1:
-        yield "email.rate_per_second", "and email.connections must be above zero"
+    for key in ("rate_per_second", "connections", "letters_per_connection"):
+        if getattr(email, key) <= 0:
+            yield f"email.{key}", f"{getattr(email, key)} must be above zero"
 
 
 def _web(web: WebSettings) -> Iterator[tuple[str, str]]:

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from bot.channels.envelope import seal
 from bot.channels.mailer import Mailer
 from bot.channels.settings import EmailSettings
-from bot.letters.composing import compose
+from bot.letters.flattening import Flattener
 from scheduler.asking.policy import Policy
 from scheduler.channel import Question, Undeliverable
 from scheduler.company import Company
@@ -28,8 +29,8 @@ class EmailChannel:
         now: Callable[[], datetime] = utc_now,
     ) -> None:  # fmt: skip
         """:param base: web.public_url without a slash at its end"""
-        self._mailer, self._settings, self._policy, self._company = mailer, settings, policy, company
-        self._base, self._now = base, now
+        self._mailer, self._settings, self._now = mailer, settings, now
+        self._flattener = Flattener(company, settings, policy, base=base)
         self.rate_per_second = settings.rate_per_second
         self.concurrency = settings.connections
 
@@ -39,9 +40,7 @@ class EmailChannel:
         :raises Undeliverable, TryLater, Unknown: see `scheduler.channel`
         """
         try:
-            letter = compose(
-                question, self._company, self._settings, base=self._base, policy=self._policy, date=self._now()
-            )
-        except UnicodeError as error:
-            raise Undeliverable("bounced") from error  # its domain is none
-        return await self._mailer.deliver(letter, question.address)
+            letter = self._flattener.compose(question, self._now())
+        except ValueError as error:
+            raise Undeliverable("bounced") from error  # its address is none
+        return await self._mailer.deliver(seal(letter, self._settings.sender, question.address))

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.channels.envelope import enclose
 from bot.channels.mailer import Mailer
 from bot.channels.settings import EmailSettings
 from bot.reports.letter import compose_digest
@@ -38,6 +39,6 @@ class EmailNotifier:
         except UnicodeError as error:
             raise Undeliverable("bounced") from error  # its domain is none
         try:
-            return await self._mailer.deliver(letter, message.target)
+            return await self._mailer.deliver(enclose(letter, self._settings.sender, message.target))
         except Unknown as error:  # at-least-once: a second copy has the same Message-ID
             raise TryLater(str(error)) from error

@@ -1,12 +1,16 @@
-"""A message as it goes over the wire: who sends it, who gets it, its bytes with the final dot."""
+"""A message as it goes over the wire: who sends it, who gets it, its lines with the final dot."""
 
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import parseaddr
+from functools import lru_cache
 from typing import Any
 
+from aiosmtplib.email import quote_address
 from aiosmtplib.protocol import normalize_message_line_endings
 
+from bot.letters.encoding import double_dots
+from bot.letters.flattening import FlatLetter
 from bot.letters.headers import wire_address
 from scheduler.channel import Undeliverable
 
@@ -15,34 +19,47 @@ from scheduler.channel import Undeliverable
 class Envelope:
     """One message for one recipient."""
 
-    sender: str
-    recipient: str
-    body: bytes
-    is_utf8: bool  # an address is beyond ASCII: the server must offer SMTPUTF8
+    message_id: str
+    sender: bytes  # as MAIL takes it: <address>
+    recipient: bytes  # as RCPT takes it
+    lines: bytes  # as DATA takes them
 
     @property
-    def encoding(self) -> str:
-        """Of the addresses in commands."""
-        return "utf-8" if self.is_utf8 else "ascii"
+    def is_utf8(self) -> bool:
+        """An address is beyond ASCII: the server must offer SMTPUTF8."""
+        return not (self.sender.isascii() and self.recipient.isascii())
 
 
 def enclose(message: EmailMessage, sender: str, recipient: str) -> Envelope:
     """The message on its way from a sender as in the settings (`Name <address>`) to a bare address.
 
-    :raises Undeliverable: an address has a domain that is none
+    :raises Undeliverable: the recipient's address is none
     """
-    try:
-        bare, to = wire_address(parseaddr(sender)[1]), wire_address(recipient)
-    except UnicodeError as error:
-        raise Undeliverable("bounced") from error
-    is_utf8 = not (bare + to).isascii()
+    addresses = {"sender": _sender_path(sender), "recipient": _path(recipient)}
+    is_utf8 = not b"".join(addresses.values()).isascii()
     policy: Any = message.policy
-    body = message.as_bytes(policy=policy.clone(utf8=is_utf8))
-    return Envelope(sender=bare, recipient=to, body=_stuff(body), is_utf8=is_utf8)
+    lines = normalize_message_line_endings(message.as_bytes(policy=policy.clone(utf8=is_utf8)))
+    return Envelope(message_id=str(message["Message-ID"] or ""), lines=double_dots(lines) + b".\r\n", **addresses)
 
 
-def _stuff(body: bytes) -> bytes:
-    """With the final dot; lines that begin with one get another (RFC 5321, 4.5.2)."""
-    lines = normalize_message_line_endings(body)
-    doubled = lines.replace(b"\r\n.", b"\r\n..")
-    return (b"." + doubled if doubled.startswith(b".") else doubled) + b".\r\n"
+def seal(letter: FlatLetter, sender: str, recipient: str) -> Envelope:
+    """`enclose` for a letter that is flat already."""
+    return Envelope(
+        message_id=letter.message_id, sender=_sender_path(sender), recipient=_path(recipient), lines=letter.lines
+    )
+
+
+@lru_cache(maxsize=8)
+def _sender_path(sender: str) -> bytes:
+    return quote_address(wire_address(parseaddr(sender)[1])).encode("utf-8")
+
+
+def _path(address: str) -> bytes:
+    try:
+        wire = wire_address(address)
+        path = quote_address(wire)
+    except ValueError as error:  # no mailbox has a control character in its name, no domain an empty label
+        raise Undeliverable("bounced") from error
+    if path != f"<{wire}>":
+        raise Undeliverable("bounced")  # the library would read another address out of it
+    return path.encode("utf-8")

@@ -48,3 +48,4 @@ class EmailSettings:
     reply_to: str = ""
     rate_per_second: float = 10
     connections: int = 5
+    letters_per_connection: int = 100  # then it is closed: many servers refuse more

@@ -71,6 +71,34 @@ async def plain_server(hangs_up_on: bytes = b"QUIT") -> AsyncIterator[EmailSetti
         await asyncio.gather(*(task for task in talks if task))
 
 
+@asynccontextmanager
+async def hangs_up_after(letters: int) -> AsyncIterator[tuple[EmailSettings, list[bytes]]]:
+    """(a server that says 421 to what would be the next letter of a connection; the recipients of those it took)."""
+    taken: list[bytes] = []
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 ready\r\n")
+        done = 0
+        while line := await reader.readline():
+            if line.startswith(b"MAIL") and done == letters:
+                writer.write(b"421 4.7.0 Enough for one connection\r\n")
+                break
+            if line.startswith(b"RCPT"):
+                taken.append(line)
+            if line.startswith(b"DATA"):
+                writer.write(b"354 go on\r\n")
+                await reader.readuntil(b"\r\n.\r\n")
+                done += 1
+            writer.write(b"250 ok\r\n")
+        writer.close()
+        await writer.wait_closed()
+
+    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        yield EmailSettings(host="127.0.0.1", port=port, security="none", sender="ask@shop.test"), taken
+
+
 @pytest.fixture
 async def mail() -> AsyncIterator[MailServer]:
     async with MailServer() as server:
@@ -117,6 +145,21 @@ async def test_a_kept_connection_that_the_server_closed_is_replaced_unnoticed() 
         await channel.ask(question("boris@example.test"))
         assert [letter.rcpt_tos for letter in second.letters] == [("boris@example.test",)]
         await mailer.close()
+
+
+async def test_a_connection_carries_no_more_letters_than_it_may(mail: MailServer) -> None:
+    async with channel_of(settings_of(mail, connections=1, letters_per_connection=3)) as channel:
+        for number in range(7):
+            await channel.ask(question(f"c{number}@example.test"))
+    assert len(mail.letters) == 7
+    assert mail.connections == 3
+
+
+async def test_a_server_that_takes_fewer_letters_a_connection_gets_them_all_the_same(mail: MailServer) -> None:
+    async with hangs_up_after(2) as (settings, taken), channel_of(settings) as channel:
+        for number in range(5):
+            await channel.ask(question(f"c{number}@example.test"))
+    assert len(taken) == 5
 
 
 async def test_an_unknown_mailbox_is_dead_and_the_connection_goes_on(mail: MailServer, channel: EmailChannel) -> None:
@@ -234,6 +277,15 @@ async def test_an_address_beyond_ascii_is_undeliverable_where_the_server_does_no
         with pytest.raises(Undeliverable) as refused:
             await channel.ask(question("анна@почта.рф"))
     assert not refused.value.address_is_dead
+
+
+@pytest.mark.parametrize(
+    "address", ["anna@b.test> NOTIFY=NEVER", "a b@c.test", "x", "", "anna@-\r\nRCPT TO:<b@c.test>"]
+)
+async def test_what_is_no_address_is_undeliverable(mail: MailServer, channel: EmailChannel, address: str) -> None:
+    with pytest.raises(Undeliverable, match="bounced"):
+        await channel.ask(question(address))
+    assert mail.letters == []
 
 
 async def test_a_question_goes_from_the_queue_into_the_mailbox(database: Database, mail: MailServer) -> None:

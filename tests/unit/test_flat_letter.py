@@ -25,8 +25,9 @@ FLATTENER = Flattener(COMPANY, EMAIL, Policy(), base=BASE)
 THREAD = "<molva.AbCdEfGhIjKlMnOpQrStU-.question@shop.example.com>"
 NAMES = [
     *WICKED, "", " ", "Анна", "Anna", "O'Neil, John", 'John "Jack" Doe', "back\\slash", "Ἀθηνᾶ", "محمد علي", "דוד",
-    "张伟", "山田 太郎", "김철수", "नरेंद्र", "สมชาย", "Zażółć gęślą jaźń", "👩‍👩‍👧‍👦 👨🏽‍🚀" * 9, "Ä" * 300, "x" * 300, "..",
-    ".a\n.b", "Ж." * 30, "&amp; &#39; <b>", "=D0=96", "?=", "a=", "_x_", "É\u0301" * 40, "a\u00a0b\u2003c", "\x00\x1b\x7f",
+    "张伟", "山田 太郎", "김철수", "नरेंद्र", "สมชาย", "Zażółć gęślą jaźń", "👩‍👩‍👧‍👦 👨🏽‍🚀" * 9,
+    "Ä" * 300, "x" * 300, "..", ".a\n.b", "Ж." * 30, "&amp; &#39; <b>", "=D0=96", "?=", "a=", "_x_", "É\u0301" * 40,
+    "a\u00a0b\u2003c", "\x00\x1b\x7f",
 ]  # fmt: skip
 LOCAL_PARTS = [
     "anna",
