@@ -1,5 +1,6 @@
 """Imports of sales: begun, resumed, finished, listed; one at a time."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -13,6 +14,7 @@ from storage.database import Database
 from storage.models import ImportChange, Sale, SalesImport
 from storage.statuses import ChangeKind, ImportStatus
 
+PATIENCE, LOOK_AGAIN = 5.0, 0.25  # seconds
 LOCKS = 0x4D6F6C77  # the class of our advisory locks for imports; senders have theirs
 
 
@@ -29,8 +31,7 @@ async def import_lock(database: Database) -> AsyncIterator[None]:
     if database.path is None:
         async with database.engine.connect() as lock:
             await lock.execution_options(isolation_level="AUTOCOMMIT")  # a lock must not keep a transaction open
-            if not (await lock.execute(select(func.pg_try_advisory_lock(LOCKS, 0)))).scalar_one():
-                raise AnotherImport
+            await _take(lock)
             try:
                 yield
             finally:
@@ -45,6 +46,18 @@ async def import_lock(database: Database) -> AsyncIterator[None]:
         yield
     finally:
         file.release()
+
+
+async def _take(lock: AsyncConnection) -> None:
+    """Tries for a while: PostgreSQL notices that a killed process is gone only once its last statement has ended.
+
+    :raises AnotherImport: somebody else has it
+    """
+    for _ in range(int(PATIENCE / LOOK_AGAIN)):
+        if (await lock.execute(select(func.pg_try_advisory_lock(LOCKS, 0)))).scalar_one():
+            return
+        await asyncio.sleep(LOOK_AGAIN)
+    raise AnotherImport
 
 
 async def begin_merging(connection: AsyncConnection, file: str, options: dict[str, Any], now: datetime) -> int:
