@@ -1,5 +1,6 @@
 """An ad-hoc campaign from draft to end: who is asked, once, whatever happens in between."""
 
+import asyncio
 from datetime import date, timedelta
 from typing import Any
 
@@ -174,10 +175,14 @@ async def test_what_was_leased_of_a_paused_campaign_does_not_go_out(database: Da
     await fill(database, 12)
     await start_new(database)
     channel = ListChannel(concurrency=2, rate_per_second=1000)
+    paused = asyncio.Event()
 
     async def pause_at_third(question: Question) -> None:
         if len(channel.asked) == 3:
             await pause(database, "spring", NOW)
+            paused.set()
+        elif len(channel.asked) > 3:  # what is under way stays so until the pause is written down
+            await paused.wait()
 
     channel.reaction = pause_at_third
     done = await send(database, channel)
