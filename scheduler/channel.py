@@ -47,6 +47,7 @@ class Question:
     texts: dict[str, str] | None  # language → the campaign's own wording of the question; None: the survey's
     thread: str | None = None  # of a reminder: the reference of its question on this channel, where there is one
     campaign: str = ""  # its name
+    about_sale: bool = True  # False: it asks about the shop as a whole
 
 
 class Channel(Protocol):

@@ -31,7 +31,7 @@ class Place:
 
 
 async def find_heads(connection: AsyncConnection, channel: str, due: datetime) -> list[Row[Any]]:
-    """id, name and question of the running campaigns to which something is due on a channel, the longest due first."""
+    """id, name, kind, question of the running campaigns with something due on a channel, the longest due first."""
     first = (
         select(func.min(Delivery.due_at))
         .where(QUEUED, Delivery.campaign_id == Campaign.id, Delivery.channel == channel)
@@ -39,7 +39,7 @@ async def find_heads(connection: AsyncConnection, channel: str, due: datetime) -
         .scalar_subquery()
     )
     running = (
-        select(Campaign.id, Campaign.name, Campaign.question, first.label("first"))
+        select(Campaign.id, Campaign.name, Campaign.kind, Campaign.question, first.label("first"))
         .where(Campaign.status == CampaignStatus.RUNNING)
         .subquery()
     )

@@ -92,4 +92,6 @@ def _greeting(_: Translator, question: Question) -> str:
 def _opening(_: Translator, question: Question) -> str:
     if question.kind == DeliveryKind.REMINDER:
         return _("We asked you a question a few days ago; your opinion would still help us.")
-    return _("Thank you for your purchase. We have one question:")
+    if question.about_sale:
+        return _("Thank you for your purchase. We have one question:")
+    return _("We have one question for you:")

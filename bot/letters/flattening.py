@@ -36,6 +36,7 @@ class Wording(NamedTuple):
     language: str
     question: str
     campaign: str
+    about_sale: bool
     has_name: bool
     has_thread: bool
 
@@ -59,7 +60,15 @@ class Flattener:
         language = customer_language(question.language, self._company)
         words = question_text(language, self._policy, question.texts)
         form = self._form(
-            Wording(question.kind, language, words, question.campaign, name is not None, thread is not None)
+            Wording(
+                question.kind,
+                language,
+                words,
+                question.campaign,
+                question.about_sale,
+                name is not None,
+                thread is not None,
+            )
         )
         lines = form.fill(
             {
@@ -85,6 +94,7 @@ class Flattener:
             texts={wording.language: wording.question},
             thread=marks.thread if wording.has_thread else None,
             campaign=wording.campaign,
+            about_sale=wording.about_sale,
         )
         letter = compose(question, self._company, self._email, base=self._base, policy=self._policy, date=SOME_DATE)
         return make_form(letter, marks)

@@ -16,7 +16,7 @@ from storage.database import Connection
 from storage.heads import find_heads, look_at
 from storage.rates import Room, find_room, take_room
 from storage.reminders import find_threads
-from storage.statuses import DeliveryKind
+from storage.statuses import CampaignKind, DeliveryKind
 
 MOST = 5_000  # deliveries in one lease, whatever the rate
 STRETCH = 1_000  # deliveries looked at once nothing but obstacles was met
@@ -162,5 +162,7 @@ def _leased(shift: Shift, seen: _Seen, slot: float, thread: str | None) -> Lease
         customer_name=row.customer_name,
         texts=seen.campaign.question,
         thread=thread,
+        campaign=seen.campaign.name,
+        about_sale=seen.campaign.kind == CampaignKind.TRANSACTIONAL,
     )
     return Leased(question=question, zone=seen.zone, slot=slot, campaign=seen.campaign.name)

@@ -130,6 +130,19 @@ async def test_a_relationship_campaign_asks_each_customer_once_about_no_sale(dat
         assert tuple((await connection.execute(mine)).one()) == (None, "campaign")
 
 
+@pytest.mark.parametrize("kind", CampaignKind)
+async def test_a_question_knows_its_campaign_and_whether_it_is_about_a_sale(
+    database: Database, kind: CampaignKind
+) -> None:
+    await fill(database, 1)
+    await start_new(database, kind=kind)
+    channel = ListChannel()
+    await send(database, channel)
+    [question] = channel.asked
+    assert question.campaign == "spring"
+    assert question.about_sale is (kind is CampaignKind.TRANSACTIONAL)
+
+
 async def test_customers_without_a_sale_are_asked_about_the_shop_alone(database: Database) -> None:
     async with database.begin() as connection:
         for number in (1, 2):

@@ -63,6 +63,7 @@ questions = st.builds(
     kind=st.sampled_from(["question", "reminder"]),
     thread=st.sampled_from([None, THREAD, "17", "<a@b>\r\nBcc: x@example.com"]),
     campaign=st.sampled_from(["", "daily", "Осень: скидки\r\n"]),
+    about_sale=st.booleans(),
     texts=st.sampled_from([None, {"ru": ".\n..точки <&>\n.\nконец", "en": "From here to there?"}]),
 )
 

@@ -98,6 +98,13 @@ def test_the_letter_has_the_headers_that_it_needs() -> None:
     assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
 
 
+@pytest.mark.parametrize("kind", ["plain", "html"])
+def test_only_a_letter_about_a_sale_thanks_for_it(kind: str) -> None:
+    thanks = "Спасибо за покупку"
+    assert thanks in body(letter(), kind)
+    assert thanks not in body(letter(question(about_sale=False)), kind)
+
+
 def test_one_click_unsubscribing_is_offered_only_over_https() -> None:
     assert letter()["List-Unsubscribe"] == f"<{BASE}/u/{TOKEN}>"
     assert letter()["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
