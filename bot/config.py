@@ -10,7 +10,7 @@ from typing import Any, cast, get_args, get_origin, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
-from bot.channels.settings import EmailSettings, TelegramSettings
+from bot.channels.settings import EmailSettings, MailboxSettings, TelegramSettings
 from bot.logs import LogSettings
 from bot.settings_checks import problems
 from bot.web.settings import WebSettings
@@ -34,6 +34,7 @@ class Settings:
     company: Company = field(default_factory=Company)
     telegram: TelegramSettings | None = None
     email: EmailSettings | None = None
+    mailbox: MailboxSettings | None = None
     web: WebSettings = field(default_factory=WebSettings)
     survey: Policy = field(default_factory=Policy)
     digest: DigestSchedule = field(default_factory=DigestSchedule)

@@ -1,5 +1,6 @@
 """What types alone don't tell about settings: ranges, names and addresses that make sense."""
 
+import re
 from collections.abc import Iterator
 from datetime import time
 from email.utils import parseaddr
@@ -7,7 +8,8 @@ from typing import Protocol
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from bot.channels.settings import EmailSettings, TelegramSettings
+from bot.channels.settings import EmailSettings, MailboxSettings, TelegramSettings
+from bot.letters.return_address import LOCAL_LIMIT
 from bot.web.settings import WebSettings
 from scheduler.asking.policy import WEEKDAYS, Policy
 from scheduler.company import Company
@@ -15,6 +17,7 @@ from scheduler.schedule import DigestSchedule, Schedule
 
 CHANNELS = ("telegram", "email")
 LANGUAGES = ("ru", "en")
+OWN_ADDRESS = re.compile(rf"[A-Za-z0-9._-]{{1,{LOCAL_LIMIT}}}@[^\s@<>\"(),:;]+")
 
 
 class Checked(Protocol):
@@ -26,6 +29,8 @@ class Checked(Protocol):
     def telegram(self) -> TelegramSettings | None: ...
     @property
     def email(self) -> EmailSettings | None: ...
+    @property
+    def mailbox(self) -> MailboxSettings | None: ...
     @property
     def web(self) -> WebSettings: ...
     @property
@@ -44,6 +49,8 @@ def problems(settings: Checked) -> Iterator[tuple[str, str]]:
         yield from _webhook(settings.telegram, settings.web)
     if settings.email:
         yield from _email(settings.email)
+    if settings.mailbox:
+        yield from _mailbox(settings.mailbox)
     yield from _web(settings.web)
     yield from _survey(settings.survey)
     yield from _times(settings.digest, settings.schedule)
@@ -89,6 +96,27 @@ def _email(email: EmailSettings) -> Iterator[tuple[str, str]]:
     for key in ("rate_per_second", "connections", "letters_per_connection"):
         if getattr(email, key) <= 0:
             yield f"email.{key}", f"{getattr(email, key)} must be above zero"
+
+
+def _mailbox(mailbox: MailboxSettings) -> Iterator[tuple[str, str]]:
+    for key in ("host", "username", "folder"):
+        value = getattr(mailbox, key)
+        if not value.strip() or not value.isprintable():
+            yield f"mailbox.{key}", f"{value!r} cannot be it: name it, or remove the section to read no mailbox"
+    if not 0 < mailbox.port < 65536:
+        yield "mailbox.port", f"{mailbox.port} is no port"
+    if mailbox.poll_seconds < 1:
+        yield "mailbox.poll_seconds", f"{mailbox.poll_seconds} must be at least 1"
+    if len(mailbox.delimiter) > 1 or not (mailbox.delimiter or "+").isascii() or mailbox.delimiter.isalnum():
+        yield "mailbox.delimiter", f"{mailbox.delimiter!r} must be one sign such as +, or empty"
+    if mailbox.address and not OWN_ADDRESS.fullmatch(mailbox.address):
+        yield (
+            "mailbox.address",
+            (
+                f"{mailbox.address!r} must be a bare address such as answers@example.com,"
+                f" at most {LOCAL_LIMIT} signs before its @"
+            ),
+        )
 
 
 def _web(web: WebSettings) -> Iterator[tuple[str, str]]:

@@ -35,22 +35,24 @@ def enclose(message: EmailMessage, sender: str, recipient: str) -> Envelope:
 
     :raises Undeliverable: the recipient's address is none
     """
-    addresses = {"sender": _sender_path(sender), "recipient": _path(recipient)}
+    addresses = {"sender": sender_path(sender), "recipient": _path(recipient)}
     is_utf8 = not b"".join(addresses.values()).isascii()
     policy: Any = message.policy
     lines = normalize_message_line_endings(message.as_bytes(policy=policy.clone(utf8=is_utf8)))
     return Envelope(message_id=str(message["Message-ID"] or ""), lines=double_dots(lines) + b".\r\n", **addresses)
 
 
-def seal(letter: FlatLetter, sender: str, recipient: str) -> Envelope:
-    """`enclose` for a letter that is flat already."""
-    return Envelope(
-        message_id=letter.message_id, sender=_sender_path(sender), recipient=_path(recipient), lines=letter.lines
-    )
+def seal(letter: FlatLetter, sender: bytes, recipient: str) -> Envelope:
+    """`enclose` for a letter that is flat already.
+
+    :param sender: as `sender_path` makes it
+    """
+    return Envelope(message_id=letter.message_id, sender=sender, recipient=_path(recipient), lines=letter.lines)
 
 
 @lru_cache(maxsize=8)
-def _sender_path(sender: str) -> bytes:
+def sender_path(sender: str) -> bytes:
+    """A sender as in the settings, as MAIL takes it."""
     return quote_address(wire_address(parseaddr(sender)[1])).encode("utf-8")
 
 

@@ -4,6 +4,7 @@ from bot.channels.connections import Connections
 from bot.channels.email import EmailChannel
 from bot.channels.telegram import TelegramChannel
 from bot.config import Settings
+from bot.letters.return_address import return_addresses
 from scheduler.channel import Channel
 
 
@@ -14,5 +15,8 @@ def build_channels(settings: Settings, connections: Connections) -> dict[str, Ch
     if settings.telegram and connections.bot:
         channels.append(TelegramChannel(connections.bot, settings.telegram, policy, company))
     if settings.email and connections.mailer:
-        channels.append(EmailChannel(connections.mailer, settings.email, policy, company, base=settings.web.base))
+        returns = return_addresses(settings.mailbox)
+        channels.append(
+            EmailChannel(connections.mailer, settings.email, policy, company, base=settings.web.base, returns=returns)
+        )
     return {channel.name: channel for channel in channels}

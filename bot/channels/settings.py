@@ -49,3 +49,18 @@ class EmailSettings:
     rate_per_second: float = 10
     connections: int = 5
     letters_per_connection: int = 100  # then it is closed: many servers refuse more
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailboxSettings:
+    """`[mailbox]`: where bounces and replies to letters come in, read by IMAP."""
+
+    host: str
+    username: str
+    port: int = 993
+    security: Literal["starttls", "tls", "none"] = "tls"
+    password: str = ""
+    folder: str = "INBOX"
+    address: str = ""  # the mailbox's own; where it takes plus-addresses, letters name one that has their token
+    delimiter: str = "+"  # of plus-addresses; empty: it takes none
+    poll_seconds: float = 60

@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from bot.channels.settings import EmailSettings
 from bot.letters.headers import LETTER_POLICY, clean_name, feedback_id, mailbox, message_id, parse_mailbox
+from bot.letters.return_address import ReturnAddresses
 from bot.texts import Translator, translator
 from bot.wording import customer_language, question_text
 from nps.score import SCORES
@@ -28,11 +29,13 @@ _templates = Environment(
 
 
 def compose(
-    question: Question, company: Company, email: EmailSettings, *, base: str, policy: Policy, date: datetime
-) -> EmailMessage:
+    question: Question, company: Company, email: EmailSettings, *, base: str, policy: Policy, date: datetime,
+    returns: ReturnAddresses | None = None,
+) -> EmailMessage:  # fmt: skip
     """The letter of one delivery; the same delivery always gets the same Message-ID.
 
     :param base: web.public_url without a slash at its end
+    :param returns: where our mailbox takes replies; an `email.reply_to` of the shop's own comes before it
     :raises UnicodeError: the domain of the address is no domain
     """
     language = customer_language(question.language, company)
@@ -43,6 +46,8 @@ def compose(
     letter["To"] = mailbox(clean_name(question.customer_name), question.address)
     if email.reply_to:
         letter["Reply-To"] = parse_mailbox(email.reply_to)
+    elif returns:
+        letter["Reply-To"] = returns.of_replies(question.token)
     letter["Subject"] = subject = _subject(_, question, company)
     letter["Date"] = date
     letter["Message-ID"] = f"<molva.{question.token}.{question.kind}@{sender.domain}>"

@@ -11,6 +11,7 @@ from bot.letters.composing import compose
 from bot.letters.encoding import date_header, quoted_html, quoted_text, to_header
 from bot.letters.forms import Form, Marks, make_form
 from bot.letters.headers import clean_name, message_id, parse_mailbox
+from bot.letters.return_address import ReturnAddresses, encode_token
 from bot.wording import customer_language, question_text
 from scheduler.asking.policy import Policy
 from scheduler.channel import Question
@@ -44,9 +45,13 @@ class Wording(NamedTuple):
 class Flattener:
     """Composes the letters of one configuration."""
 
-    def __init__(self, company: Company, email: EmailSettings, policy: Policy, *, base: str) -> None:
+    def __init__(
+        self, company: Company, email: EmailSettings, policy: Policy, *, base: str,
+        returns: ReturnAddresses | None = None,
+    ) -> None:  # fmt: skip
         """:param base: web.public_url without a slash at its end"""
         self._company, self._email, self._policy, self._base = company, email, policy, base
+        self._returns = returns
         self._domain = parse_mailbox(email.sender).domain
         self._form = lru_cache(maxsize=KEPT)(self._compose_form)
 
@@ -75,6 +80,7 @@ class Flattener:
                 "to": to_header(name, question.address),
                 "date": date_header(date.replace(microsecond=0)),
                 "token": question.token.encode("ascii"),
+                "tag": encode_token(question.token).encode("ascii") if self._returns else b"",
                 "thread": (thread or "").encode("ascii"),
                 "name_in_text": quoted_text(name or ""),
                 "name_in_html": quoted_html(name or ""),
@@ -96,5 +102,8 @@ class Flattener:
             campaign=wording.campaign,
             about_sale=wording.about_sale,
         )
-        letter = compose(question, self._company, self._email, base=self._base, policy=self._policy, date=SOME_DATE)
+        letter = compose(
+            question, self._company, self._email, base=self._base, policy=self._policy, date=SOME_DATE,
+            returns=self._returns,
+        )  # fmt: skip
         return make_form(letter, marks)

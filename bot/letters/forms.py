@@ -9,6 +9,7 @@ from email.message import EmailMessage
 from typing import Any
 
 from bot.letters.encoding import double_dots
+from bot.letters.return_address import encode_token
 
 # In the headers; with the lines that continue them.
 WHOLE = re.compile(rb"^(To|Date): [^\r]*(?:\r\n[ \t][^\r]*)*", re.MULTILINE)
@@ -31,7 +32,12 @@ class Marks:
     def places(self) -> dict[bytes, str]:
         """{mark in the form: the value's name}."""
         named = {f"{self.name}.{name}".encode(): name for name in NAMED}
-        return {**named, self.token.encode(): "token", self.thread.encode(): "thread"}
+        return {
+            **named,
+            self.token.encode(): "token",
+            encode_token(self.token).encode(): "tag",
+            self.thread.encode(): "thread",
+        }
 
 
 @dataclass(frozen=True)
@@ -44,8 +50,8 @@ class Form:
     def fill(self, values: Mapping[str, bytes]) -> bytes:
         """The letter as DATA carries it, its final dot included.
 
-        :param values: encoded for where they stand: `to` and `date` (whole headers), `token`, `thread`, `name_in_text`,
-            `name_in_html`
+        :param values: encoded for where they stand: `to` and `date` (whole headers), `token`, `tag` (the token in
+            an address of ours), `thread`, `name_in_text`, `name_in_html`
         """
         pieces = self.pieces.copy()
         for place, name in self.places:

@@ -12,13 +12,14 @@ import pytest
 from bot.channels.email import EmailChannel
 from bot.channels.mailer import Mailer
 from bot.channels.settings import EmailSettings
+from bot.letters.return_address import ReturnAddresses, Returned
 from bot.loopback.mail_server import MailServer
 from scheduler.asking.policy import Policy
 from scheduler.asking.sending import send_due
 from scheduler.channel import Question, TryLater, Undeliverable, Unknown
 from scheduler.company import Company
 from storage.database import Database
-from storage.statuses import DeliveryStatus
+from storage.statuses import DeliveryKind, DeliveryStatus
 from tests.flow.test_sending import only_row, rows
 from tests.flow.world import NOW, POLICY, ask_customer
 
@@ -120,6 +121,18 @@ async def test_a_letter_arrives_as_it_was_composed(mail: MailServer, channel: Em
     body = letter.message.get_body(("html",))
     assert body
     assert f"https://nps.example.test/r/{TOKEN}?score=10" in body.get_content()
+
+
+async def test_a_letter_names_an_address_of_our_mailbox_that_tells_whose_it_is(mail: MailServer) -> None:
+    returns = ReturnAddresses("answers@shop.test", "+")
+    mailer = Mailer(settings_of(mail))
+    channel = EmailChannel(mailer, settings_of(mail), Policy(), COMPANY, base="https://nps.test", returns=returns)
+    await channel.ask(question(kind="reminder"))
+    await mailer.close()
+    [letter] = mail.letters
+    assert str(letter.message["From"]) == "Лавка <ask@shop.test>"
+    assert returns.read(letter.mail_from) == Returned(token=TOKEN, kind=DeliveryKind.REMINDER)
+    assert returns.read(str(letter.message["Reply-To"])) == Returned(token=TOKEN, kind=None)
 
 
 async def test_a_line_that_begins_with_a_dot_arrives_with_its_dot(mail: MailServer, channel: EmailChannel) -> None:

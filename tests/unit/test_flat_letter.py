@@ -16,12 +16,15 @@ from bot.channels.settings import EmailSettings
 from bot.letters.composing import compose
 from bot.letters.flattening import Flattener
 from bot.letters.headers import clean_name
+from bot.letters.return_address import ReturnAddresses
 from scheduler.asking.policy import Policy
 from scheduler.channel import Question
 from scheduler.company import Company
 from tests.unit.test_letter import BASE, COMPANY, EMAIL, SENT, WICKED, Page, body, question
 
 FLATTENER = Flattener(COMPANY, EMAIL, Policy(), base=BASE)
+RETURNS = ReturnAddresses("A.very-long_name.of.our.mailboxXX@почта-и-ответы." + "d" * 50 + ".example", "+")
+RETURNING = Flattener(COMPANY, EMAIL, Policy(), base=BASE, returns=RETURNS)
 THREAD = "<molva.AbCdEfGhIjKlMnOpQrStU-.question@shop.example.com>"
 NAMES = [
     *WICKED, "", " ", "Анна", "Anna", "O'Neil, John", 'John "Jack" Doe', "back\\slash", "Ἀθηνᾶ", "محمد علي", "דוד",
@@ -74,8 +77,8 @@ def unstuffed(lines: bytes) -> bytes:
     return b"\r\n".join(line.removeprefix(b".") for line in lines[:-5].split(b"\r\n")) + b"\r\n"
 
 
-def slow(asked: Question) -> bytes:
-    letter: Any = compose(asked, COMPANY, EMAIL, base=BASE, policy=Policy(), date=SENT)
+def slow(asked: Question, returns: ReturnAddresses | None = None) -> bytes:
+    letter: Any = compose(asked, COMPANY, EMAIL, base=BASE, policy=Policy(), date=SENT, returns=returns)
     raw: bytes = letter.as_bytes(policy=letter.policy.clone(utf8=not asked.address.isascii()))
     return raw
 
@@ -117,6 +120,14 @@ def check(asked: Question) -> bytes:
 @given(questions)
 def test_a_flat_letter_says_what_the_slow_one_says(asked: Question) -> None:
     check(asked)
+
+
+@settings(max_examples=30, deadline=None)
+@given(questions)
+def test_a_flat_letter_names_the_same_address_for_replies(asked: Question) -> None:
+    flat, reference = unstuffed(RETURNING.compose(asked, SENT).lines), slow(asked, RETURNS)
+    assert headers(flat) == headers(reference)
+    assert dict(headers(flat))["Reply-To"] == RETURNS.of_replies(asked.token)
 
 
 @pytest.mark.parametrize("name", NAMES)
