@@ -4,17 +4,17 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Update, and_, case, literal, or_, select, update
+from sqlalchemy import ColumnElement, FromClause, Text, Update, and_, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.orm import InstrumentedAttribute
 
-from storage.given import among, given_texts
+from storage.given import among, given
 from storage.guards import stands_at
 from storage.models import Address, Campaign, Customer, Delivery, Invitation
 from storage.rehearsals import takes_part
 from storage.statuses import CampaignStatus, DeliveryStatus, InvitationStatus
 
 LEASE = timedelta(seconds=30)  # a sender that hangs with its lock held loses what it leased after that
+MOMENT = Delivery.due_at.type
 FREE: dict[str, Any] = {"status": DeliveryStatus.QUEUED, "sender_id": None, "leased_until": None}
 
 
@@ -78,22 +78,20 @@ async def give_back(connection: AsyncConnection, sender_id: int, ids: Sequence[i
 
 async def defer(connection: AsyncConnection, sender_id: int, due: Mapping[int, datetime]) -> list[int]:
     """leased → queued until the customer's window opens."""
-    moved = _held(connection, sender_id, due, DeliveryStatus.LEASED).values(
-        **FREE, due_at=_each(Delivery.due_at, due), reason="window"
-    )
-    return await _move(connection, moved)
+    given_due = given(connection, {one: (at,) for one, at in due.items()}, MOMENT)
+    statement = update(Delivery).where(Delivery.id == given_due.c.id, _is_held(sender_id, DeliveryStatus.LEASED))
+    return await _move(connection, statement.values(**FREE, due_at=given_due.c.first, reason="window"))
 
 
 async def settle_sent(
     connection: AsyncConnection, sender_id: int, references: Mapping[int, str], now: datetime
 ) -> list[int]:
     """sending → sent; also from unknown, where others took this sender for dead before it could tell."""
-    given = given_texts(connection, references)
+    told = _texts(connection, references)
     held = _is_held(sender_id, DeliveryStatus.SENDING, DeliveryStatus.UNKNOWN)
-    statement = update(Delivery).where(Delivery.id == given.c.id, held)
+    sent = update(Delivery).where(Delivery.id == told.c.id, held)
     return await _move(
-        connection,
-        statement.values(status=DeliveryStatus.SENT, reference=given.c.text, reason=None, settled_at=now),
+        connection, sent.values(status=DeliveryStatus.SENT, reference=told.c.first, reason=None, settled_at=now)
     )
 
 
@@ -101,11 +99,9 @@ async def settle_unknown(
     connection: AsyncConnection, sender_id: int, reasons: Mapping[int, str], now: datetime
 ) -> list[int]:
     """sending → unknown: never sent again by itself."""
-    statement = _held(connection, sender_id, reasons, DeliveryStatus.SENDING)
-    return await _move(
-        connection,
-        statement.values(status=DeliveryStatus.UNKNOWN, reason=_each(Delivery.reason, reasons), settled_at=now),
-    )
+    told = _texts(connection, reasons)
+    lost = update(Delivery).where(Delivery.id == told.c.id, _is_held(sender_id, DeliveryStatus.SENDING))
+    return await _move(connection, lost.values(status=DeliveryStatus.UNKNOWN, reason=told.c.first, settled_at=now))
 
 
 async def put_off(
@@ -116,28 +112,22 @@ async def put_off(
 
     :param uncounted: whose try says nothing about them: the whole channel was refused
     """
-    counted = case((Delivery.id.in_(list(uncounted)), Delivery.attempts - 1), else_=Delivery.attempts)
-    statement = _held(connection, sender_id, due, DeliveryStatus.SENDING)
-    return await _move(
-        connection,
-        statement.values(
-            **FREE,
-            due_at=_each(Delivery.due_at, due),
-            reason=_each(Delivery.reason, reasons),
-            attempts=counted,
-            handed_at=None,
-        ),
-    )
+    told = given(connection, {one: (at, reasons[one]) for one, at in due.items()}, MOMENT, Text())
+    counted = case((among(connection, Delivery.id, uncounted), Delivery.attempts - 1), else_=Delivery.attempts)
+    refused = update(Delivery).where(Delivery.id == told.c.id, _is_held(sender_id, DeliveryStatus.SENDING))
+    again = {"due_at": told.c.first, "reason": told.c.second, "attempts": counted, "handed_at": None}
+    return await _move(connection, refused.values(**FREE, **again))
 
 
 async def settle_undeliverable(
     connection: AsyncConnection, sender_id: int, reasons: Mapping[int, str], now: datetime
 ) -> list[int]:
     """sending → undeliverable; also from unknown, as `settle_sent`."""
-    statement = _held(connection, sender_id, reasons, DeliveryStatus.SENDING, DeliveryStatus.UNKNOWN)
+    told = _texts(connection, reasons)
+    held = _is_held(sender_id, DeliveryStatus.SENDING, DeliveryStatus.UNKNOWN)
+    refused = update(Delivery).where(Delivery.id == told.c.id, held)
     return await _move(
-        connection,
-        statement.values(status=DeliveryStatus.UNDELIVERABLE, reason=_each(Delivery.reason, reasons), settled_at=now),
+        connection, refused.values(status=DeliveryStatus.UNDELIVERABLE, reason=told.c.first, settled_at=now)
     )
 
 
@@ -169,10 +159,8 @@ def _is_held(sender_id: int, *statuses: DeliveryStatus) -> ColumnElement[bool]:
     return and_(stands_at(*statuses), Delivery.sender_id == sender_id)
 
 
-def _each(column: InstrumentedAttribute[Any], values: Mapping[int, Any]) -> ColumnElement[Any]:
-    """A value per delivery in one statement; there must be at least one."""
-    typed = {delivery_id: literal(value, column.type) for delivery_id, value in values.items()}
-    return case(typed, value=Delivery.id)
+def _texts(connection: AsyncConnection, texts: Mapping[int, str]) -> FromClause:
+    return given(connection, {one: (text,) for one, text in texts.items()}, Text())
 
 
 async def _move(connection: AsyncConnection, statement: Update) -> list[int]:

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 
 from scheduler.asking.policy import Policy
@@ -41,8 +41,14 @@ class Tally:
     rerouted: int = 0  # got a delivery on their next channel
 
     def __add__(self, other: "Tally") -> "Tally":
-        names = Tally.__dataclass_fields__
-        return Tally(**dict(zip(names, map(sum, zip(astuple(self), astuple(other), strict=True)), strict=True)))
+        return Tally(
+            sent=self.sent + other.sent,
+            deferred=self.deferred + other.deferred,
+            undeliverable=self.undeliverable + other.undeliverable,
+            unknown=self.unknown + other.unknown,
+            cancelled=self.cancelled + other.cancelled,
+            rerouted=self.rerouted + other.rerouted,
+        )
 
 
 NOTHING = Tally()
