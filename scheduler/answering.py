@@ -12,7 +12,7 @@ from scheduler.closing import follow
 from scheduler.company import Company
 from storage import responses
 from storage.database import Connection
-from storage.statuses import ResponseChannel
+from storage.statuses import CloseReason, InvitationStatus, ResponseChannel
 
 COMMENT_LIMIT = 10_000  # characters; a longer comment is cut, and its writer is told
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
@@ -47,6 +47,8 @@ class Asked:
     comment: str | None
     is_expired: bool  # the link; a tap in the chat is stored all the same
     is_fixed: bool  # answered, and too late to change
+    change_until: datetime | None  # None: not answered yet
+    is_withdrawn: bool  # called off by the shop; an answer is taken all the same
     is_opted_out: bool
 
 
@@ -87,6 +89,8 @@ async def look_up(connection: Connection, policy: Policy, *, token: str, now: da
         comment=row.comment,
         is_expired=row.link_until <= now,
         is_fixed=row.score is not None and not _may_change(policy, row, now),
+        change_until=None if row.score is None else _change_until(policy, row),
+        is_withdrawn=row.status == InvitationStatus.CLOSED and row.closed_reason == CloseReason.CANCELLED,
         is_opted_out=row.opted_out_at is not None,
     )
 
@@ -235,5 +239,9 @@ async def find_invitation(connection: Connection, token: str, *, lock: bool = Fa
 
 
 def _may_change(policy: Policy, row: Any, now: datetime) -> bool:
+    return now <= _change_until(policy, row)
+
+
+def _change_until(policy: Policy, row: Any) -> datetime:
     answered: datetime = row.answered_at
-    return now <= answered + timedelta(days=policy.change_days)
+    return answered + timedelta(days=policy.change_days)

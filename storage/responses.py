@@ -25,6 +25,7 @@ async def find_asked(connection: AsyncConnection, token: str, *, lock: bool = Fa
             Invitation.sale_id,
             Invitation.campaign_id,
             Invitation.status,
+            Invitation.closed_reason,
             Invitation.link_until,
             Customer.name.label("customer_name"),
             Customer.language,

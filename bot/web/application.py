@@ -15,13 +15,13 @@ from starlette.types import ExceptionHandler
 from bot.texts import translator
 from bot.web.health import Health, health_page
 from bot.web.metrics import MetricsPage
-from bot.web.pages import Pages
+from bot.web.pages import Pages, visitor_language
 from bot.web.settings import WebSettings
 from bot.web.survey import SurveyPage
 from bot.web.unsubscribe import UnsubscribePage
 from bot.web.webhook import PATH as WEBHOOK_PATH
 from bot.web.webhook import Webhook
-from scheduler.answering import LinkExpired, UnknownInvitation
+from scheduler.answering import UnknownInvitation
 from scheduler.asking.policy import Policy
 from scheduler.company import Company
 from storage.database import Database
@@ -60,31 +60,37 @@ def build_web(
         routes.append(Route(WEBHOOK_PATH, webhook.post, methods=["POST"]))
     prefix = urlsplit(web.base).path
     mounted = [Mount(prefix, routes=list(routes))] if prefix else []
-    return Starlette(routes=[*mounted, *routes], exception_handlers=_handlers(Pages(company), company.language))
+    return Starlette(routes=[*mounted, *routes], exception_handlers=_handlers(Pages(company), company))
 
 
-def _handlers(pages: Pages, language: str) -> dict[int | type[Exception], ExceptionHandler]:
-    _ = translator(language)
+def _handlers(pages: Pages, company: Company) -> dict[int | type[Exception], ExceptionHandler]:
+    def not_found(request: Request, _error: Exception) -> Response:
+        language = visitor_language(request, company)
+        _ = translator(language)
+        said = _("Please open it from the letter again.")
+        return pages.message(language, _("This link leads nowhere"), said, status=404)
 
-    def not_found(_request: Request, _error: Exception) -> Response:
-        return pages.message(
-            language, _("This link leads nowhere"), _("Please open it from the letter again."), status=404
-        )
-
-    def expired(_request: Request, _error: Exception) -> Response:
-        return pages.message(
-            language, _("This link has expired"), _("Thank you for coming back; we will ask again."), status=410
-        )
-
-    def refused(_request: Request, error: Exception) -> Response:
+    def refused(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 400
         if status == 404:
-            return not_found(_request, error)
-        said = _("Your browser sent something that we can't read. Please go back and try again.")
-        return pages.message(language, _("That didn't work"), said, status=status)
+            return not_found(request, error)
+        language = visitor_language(request, company)
+        _ = translator(language)
+        title, said = (
+            _("That didn't work"),
+            _("Your browser sent something that we can't read. Please go back and try again."),
+        )
+        if status == 413:
+            title, said = _("That was too long"), _("Please go back and send a shorter text.")
+        answer = pages.message(language, title, said, status=status)
+        answer.headers.update(getattr(error, "headers", None) or {})
+        return answer
 
     def failed(request: Request, error: Exception) -> Response:
         log.error("a page failed: %s", request.scope.get("route", request.method), exc_info=error)
-        return pages.message(language, _("Something broke on our side"), _("Please try again in a minute."), status=500)
+        language = visitor_language(request, company)
+        _ = translator(language)
+        said = _("Please try again in a minute.")
+        return pages.message(language, _("Something broke on our side"), said, status=500)
 
-    return {UnknownInvitation: not_found, LinkExpired: expired, HTTPException: refused, Exception: failed}
+    return {UnknownInvitation: not_found, HTTPException: refused, Exception: failed}

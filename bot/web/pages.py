@@ -1,20 +1,17 @@
-"""Pages as HTML: Jinja2 templates, the headers that keep them private, the bounded reading of a form."""
+"""Pages as HTML: Jinja2 templates, and the headers that keep them private."""
 
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from bot.texts import translator
+from bot.wording import customer_language
 from scheduler.company import Company
-
-MOST_BODY = 2 * 1024 * 1024  # bytes: a comment of 100,000 characters, each escaped, and to spare
 
 FRAMED_BY_NOBODY = "frame-ancestors 'none'"
 
@@ -39,7 +36,8 @@ class Pages:
             company=self.company, language=language, nonce=nonce, _=translator(language), **values
         )
         policy = (
-            f"default-src 'none'; style-src 'nonce-{nonce}'; form-action 'self'; base-uri 'none'; " + FRAMED_BY_NOBODY
+            f"default-src 'none'; style-src 'nonce-{nonce}'; img-src data:; form-action 'self'; base-uri 'none'; "
+            + FRAMED_BY_NOBODY
         )
         headers = {
             "Content-Security-Policy": policy,
@@ -59,24 +57,6 @@ class Pages:
         )
 
 
-async def read_form(request: Request) -> dict[str, str]:
-    """The fields of a posted form, the last of each name; what is no UTF-8 is replaced.
-
-    :raises HTTPException: 413 over MOST_BODY, 415 where it is no urlencoded form
-    """
-    kind = request.headers.get("content-type", "application/x-www-form-urlencoded").partition(";")[0].strip().lower()
-    if kind == "multipart/form-data":
-        form = await request.form(max_files=0, max_fields=20, max_part_size=MOST_BODY)
-        return {name: value for name, value in form.items() if isinstance(value, str)}
-    if kind != "application/x-www-form-urlencoded":
-        raise HTTPException(415)
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_BODY:
-            raise HTTPException(413)
-    try:
-        fields = parse_qs(body.decode("ascii", "replace"), keep_blank_values=True, max_num_fields=20, errors="replace")
-    except ValueError as error:
-        raise HTTPException(400) from error
-    return {name: values[-1] for name, values in fields.items()}
+def visitor_language(request: Request, company: Company) -> str:
+    """Of somebody whom we don't know: what the browser asks for first, else the company's."""
+    return customer_language(request.headers.get("accept-language"), company)

@@ -4,9 +4,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.web.door import Door
-from bot.web.pages import read_form
-from bot.wording import customer_language, question_text, thanks_text, why_text
-from nps.score import SCORES, NotAScore, check_score
+from bot.web.forms import read_form
+from bot.web.survey_views import SurveyView
+from nps.score import NotAScore, check_score
 from scheduler import answering
 from scheduler.answering import COMMENT_LIMIT, Asked, LinkExpired, TooLateToChange
 from storage.database import Connection
@@ -18,38 +18,40 @@ class SurveyPage(Door):
 
     async def get(self, request: Request) -> Response:
         """Shows the question with the linked score marked; any number of visits store nothing."""
-        token = request.path_params["token"]
-        async with self.database.read() as connection:
-            asked = await answering.look_up(connection, self.survey, token=token, now=self.now())
+        asked = await self._look_up(request.path_params["token"])
         if asked.is_expired:
-            raise LinkExpired
+            return self._view(asked).expired()
         if asked.is_fixed:
-            return self._fixed(asked)
-        return self._form(asked, marked=_score_or_none(request.query_params.get("score")))
+            return self._view(asked).fixed()
+        return self._view(asked).question(marked=_score_or_none(request.query_params.get("score")))
 
     async def post(self, request: Request) -> Response:
         """Records score and comment, and thanks by category."""
         form = await read_form(request)
-        token, now = request.path_params["token"], self.now()
-        async with self.database.read() as connection:
-            asked = await answering.look_up(connection, self.survey, token=token, now=now)
+        token = request.path_params["token"]
+        asked = await self._look_up(token)
         try:
-            truncated = await self._record(token, form)
+            score, truncated = await self._record(token, form)
         except NotAScore:
             _ = self.words(asked.language)
             problem = _("Please choose a number from 0 to 10.")
-            return self._form(asked, status=400, problem=problem, comment=form.get("comment", "")[:COMMENT_LIMIT])
+            return self._view(asked).question(problem=problem, comment=form.get("comment", "")[:COMMENT_LIMIT])
+        except LinkExpired:
+            return self._view(asked).expired()
         except TooLateToChange:
-            return self._fixed(asked)
+            return self._view(asked).fixed()
+        return self._view(await self._look_up(token)).thanks(score, truncated=truncated)
+
+    async def _look_up(self, token: str) -> Asked:
         async with self.database.read() as connection:
-            asked = await answering.look_up(connection, self.survey, token=token, now=now)
-        return self._thanks(asked, truncated)
+            return await answering.look_up(connection, self.survey, token=token, now=self.now())
 
-    async def _record(self, token: str, form: dict[str, str]) -> bool:
-        now = self.now()
+    async def _record(self, token: str, form: dict[str, str]) -> tuple[int, bool]:
+        """(the score, whether the comment had to be cut)"""
+        now, text = self.now(), form.get("comment", "")
 
-        async def record(connection: Connection) -> bool:
-            await answering.record_score(
+        async def record(connection: Connection) -> tuple[int, bool]:
+            recorded = await answering.record_score(
                 connection,
                 self.survey,
                 self.company,
@@ -58,59 +60,13 @@ class SurveyPage(Door):
                 channel=ResponseChannel.EMAIL,
                 now=now,
             )
-            kept = await answering.record_comment(
-                connection, self.survey, token=token, text=form.get("comment", ""), now=now
-            )
-            return kept is not None and kept.is_truncated
+            kept = await answering.record_comment(connection, self.survey, token=token, text=text, now=now)
+            return recorded.score, kept is not None and kept.is_truncated
 
         return await self.database.write(record)
 
-    def _form(
-        self, asked: Asked, *, marked: int | None = None, status: int = 200, problem: str = "", comment: str = ""
-    ) -> Response:
-        language = customer_language(asked.language, self.company)
-        _ = self.words(asked.language)
-        score = asked.score if marked is None else marked
-        return self.pages.render(
-            "question.html",
-            language,
-            status=status,
-            question=question_text(language, self.survey, asked.texts),
-            scores=SCORES,
-            score=score,
-            why=_("Why? (optional)") if score is None else why_text(language, score),
-            comment=comment or asked.comment or "",
-            comment_limit=COMMENT_LIMIT,
-            problem=problem,
-            thanks="",
-            remarks=(),
-            unsubscribe=f"../u/{asked.token}",
-        )
-
-    def _thanks(self, asked: Asked, truncated: bool) -> Response:
-        language = customer_language(asked.language, self.company)
-        _ = self.words(asked.language)
-        assert asked.score is not None
-        cut = _("Your comment was very long: we kept the first {limit} characters.").format(limit=COMMENT_LIMIT)
-        return self.pages.render(
-            "question.html",
-            language,
-            scores=SCORES,
-            score=asked.score,
-            thanks=thanks_text(language, asked.score),
-            why=why_text(language, asked.score),
-            comment=asked.comment or "",
-            comment_limit=COMMENT_LIMIT,
-            problem="",
-            remarks=(cut,) if truncated else (),
-        )
-
-    def _fixed(self, asked: Asked) -> Response:
-        _ = self.words(asked.language)
-        said = _("Your answer was {score}; it can't be changed any more.").format(score=asked.score)
-        return self.pages.message(
-            customer_language(asked.language, self.company), _("Thank you for your answer!"), said
-        )
+    def _view(self, asked: Asked) -> SurveyView:
+        return SurveyView(self.company, self.survey, self.pages, asked)
 
 
 def _score_or_none(given: str | None) -> int | None:

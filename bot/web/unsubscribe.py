@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.web.door import Door
-from bot.web.pages import read_form
+from bot.web.forms import read_form
 from bot.wording import customer_language
 from scheduler import answering, contacting
 from storage.database import Connection

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.telegram.receiving import readable, store
+from bot.web.forms import read_body
 from storage.database import Database
 
 PATH = "/telegram"
@@ -39,12 +40,7 @@ class Webhook:
 
 
 async def _read_json(request: Request) -> object:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_BODY:
-            raise HTTPException(413)
     try:
-        return json.loads(body)
+        return json.loads(await read_body(request, MOST_BODY))
     except (ValueError, RecursionError) as error:
         raise HTTPException(400) from error

@@ -6,13 +6,13 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.web.application import build_web
 from bot.web.serving import HttpServer
 from bot.web.settings import WebSettings
 from storage.database import Database
-from storage.models import Customer, Response, ResponseChange
+from storage.models import Customer, Invitation, Response, ResponseChange
 from tests.flow.world import COMPANY, NOW, POLICY, Seeded, ask_customer
 
 
@@ -137,6 +137,46 @@ async def test_an_expired_link_is_gone_but_still_unsubscribes(
     assert await responses(database) == []
     assert (await client.post(f"/u/{asked.token}")).status_code == 200
     assert await opted_out(database)
+
+
+async def test_a_link_that_was_answered_says_so_and_until_when_it_can_be_changed(
+    client: httpx.AsyncClient, asked: Seeded, clock: Clock
+) -> None:
+    await client.post(f"/r/{asked.token}", data={"score": "2", "comment": "Долго"})
+    clock.now += timedelta(days=1)
+    page = await client.get(f"/r/{asked.token}?score=9")
+    assert "Вы уже ответили: 2. Ответ можно изменить до 25 ноября." in page.text
+    assert 'value="9" required checked' in page.text
+    assert "Долго</textarea>" in page.text
+
+
+async def test_a_link_of_a_cancelled_campaign_says_so_and_still_answers(
+    client: httpx.AsyncClient, asked: Seeded, database: Database
+) -> None:
+    async with database.begin() as connection:
+        await connection.execute(update(Invitation).values(status="closed", closed_reason="cancelled"))
+    assert "отозвали" in (await client.get(f"/r/{asked.token}")).text
+    assert (await client.post(f"/r/{asked.token}", data={"score": "9"})).status_code == 200
+    assert await responses(database) == [(9, None)]
+
+
+async def test_an_expired_link_speaks_its_customers_language_and_tells_the_answer(
+    client: httpx.AsyncClient, database: Database, clock: Clock
+) -> None:
+    async with database.begin() as connection:
+        silent = await ask_customer(connection, "1", channel="email", language="en")
+        answered = await ask_customer(connection, "2", channel="email", language="en")
+    await client.post(f"/r/{answered.token}", data={"score": "7"})
+    clock.now += timedelta(days=61)
+    assert "This link has expired" in (await client.get(f"/r/{silent.token}")).text
+    assert "Your answer was 7" in (await client.get(f"/r/{answered.token}")).text
+
+
+async def test_a_forged_link_speaks_the_browsers_language(client: httpx.AsyncClient) -> None:
+    english = await client.get("/r/forged", headers={"accept-language": "en-GB,ru;q=0.5"})
+    assert "leads nowhere" in english.text
+    assert 'lang="en"' in english.text
+    assert "Такой ссылки нет" in (await client.get("/r/forged", headers={"accept-language": "fi"})).text
 
 
 async def test_unsubscribing_takes_a_post_and_can_be_undone(

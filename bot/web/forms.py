@@ -1,0 +1,66 @@
+"""What a client sends: read whole, up to a bound of bytes and of time."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from urllib.parse import parse_qs
+
+from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import ClientDisconnect, Request
+
+MOST_BODY = 2 * 1024 * 1024  # bytes: a comment of 100,000 characters, each escaped, and to spare
+MOST_FIELDS = 20
+SLOWEST = 30.0  # seconds for a body: a phone at 64 kB/s sends the largest
+
+
+async def read_body(request: Request, most: int, within: float = SLOWEST) -> bytes:
+    """The body.
+
+    :param most: bytes
+    :param within: seconds
+    :raises HTTPException: 413 where it is larger, 408 where it comes slower, 400 where it breaks off
+    """
+    body = bytearray()
+    try:
+        async with asyncio.timeout(within):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > most:
+                    raise HTTPException(413)
+    except TimeoutError as error:
+        raise HTTPException(408, headers={"Connection": "close"}) from error
+    except ClientDisconnect as error:
+        raise HTTPException(400) from error
+    return bytes(body)
+
+
+async def read_form(request: Request) -> dict[str, str]:
+    """The fields of a posted form, the last of each name; what is no UTF-8 is replaced.
+
+    :raises HTTPException: 413 over MOST_BODY, 408 where it comes too slowly, 415 where it is no form, 400 a broken one
+    """
+    kind = request.headers.get("content-type", "application/x-www-form-urlencoded").partition(";")[0].strip().lower()
+    if kind == "multipart/form-data":
+        return await _parse_multipart(request, await read_body(request, MOST_BODY))
+    if kind != "application/x-www-form-urlencoded":
+        raise HTTPException(415)
+    body = await read_body(request, MOST_BODY)
+    try:
+        fields = parse_qs(
+            body.decode("ascii", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="replace"
+        )
+    except ValueError as error:
+        raise HTTPException(400) from error
+    return {name: values[-1] for name, values in fields.items()}
+
+
+async def _parse_multipart(request: Request, body: bytes) -> dict[str, str]:
+    async def whole() -> AsyncGenerator[bytes, None]:
+        yield body
+
+    parser = MultiPartParser(request.headers, whole(), max_files=0, max_fields=MOST_FIELDS, max_part_size=MOST_BODY)
+    try:
+        form = await parser.parse()
+    except (MultiPartException, UnicodeError, LookupError) as error:
+        raise HTTPException(400) from error
+    return {name: value for name, value in form.items() if isinstance(value, str)}

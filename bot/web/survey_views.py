@@ -1,0 +1,104 @@
+"""What the page behind a letter's link shows: the question, the thanks, and why a link no longer answers."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from babel.dates import format_skeleton
+from starlette.responses import Response
+
+from bot.texts import translator
+from bot.web.pages import Pages
+from bot.wording import customer_language, question_text, thanks_text, why_text
+from nps.score import SCORES
+from scheduler.answering import COMMENT_LIMIT, Asked
+from scheduler.asking.policy import Policy
+from scheduler.company import Company
+
+
+@dataclass(frozen=True)
+class SurveyView:
+    """Pages about one invitation, in its customer's language."""
+
+    company: Company
+    survey: Policy
+    pages: Pages
+    asked: Asked
+
+    @property
+    def language(self) -> str:
+        """The customer's, else the company's."""
+        return customer_language(self.asked.language, self.company)
+
+    def question(self, *, marked: int | None = None, problem: str = "", comment: str = "") -> Response:
+        """The form with a score marked; 400 where a problem is told.
+
+        :param marked: the score of the link; None: the one that was given
+        """
+        _ = translator(self.language)
+        score = self.asked.score if marked is None else marked
+        return self._form(
+            status=400 if problem else 200,
+            score=score,
+            why=_("Why? (optional)") if score is None else why_text(self.language, score),
+            comment=comment or self.asked.comment or "",
+            problem=problem,
+            remarks=self._remarks(),
+        )
+
+    def thanks(self, score: int, *, truncated: bool) -> Response:
+        """Thanks by category, with the form to say more or something else."""
+        _ = translator(self.language)
+        cut = _("Your comment was very long: we kept the first {limit} characters.").format(limit=COMMENT_LIMIT)
+        return self._form(
+            score=score,
+            thanks=thanks_text(self.language, score),
+            why=why_text(self.language, score),
+            comment=self.asked.comment or "",
+            remarks=[cut] if truncated else [],
+            until=self._say_day(self.asked.change_until),
+        )
+
+    def fixed(self) -> Response:
+        """Answered, and too late to change."""
+        _ = translator(self.language)
+        said = _("Your answer was {score}; it can't be changed any more.").format(score=self.asked.score)
+        return self.pages.message(self.language, _("Thank you for your answer!"), said)
+
+    def expired(self) -> Response:
+        """The link is too old; 410."""
+        _ = translator(self.language)
+        lines = [_("Thank you for coming back; we will ask again.")]
+        if self.asked.score is not None:
+            given = _("Your answer was {score}; it can't be changed any more.")
+            lines = [given.format(score=self.asked.score)]
+        return self.pages.message(self.language, _("This link has expired"), *lines, status=410)
+
+    def _form(self, *, status: int = 200, **values: object) -> Response:
+        filled = {"thanks": "", "problem": "", "remarks": [], "until": "", **values}
+        return self.pages.render(
+            "question.html",
+            self.language,
+            status=status,
+            question=question_text(self.language, self.survey, self.asked.texts),
+            scores=SCORES,
+            comment_limit=COMMENT_LIMIT,
+            unsubscribe=f"../u/{self.asked.token}",
+            **filled,
+        )
+
+    def _remarks(self) -> list[str]:
+        _, asked = translator(self.language), self.asked
+        remarks = []
+        if asked.score is not None:
+            given = _("You have answered already: {score}. You can change your answer until {day}.")
+            remarks.append(given.format(score=asked.score, day=self._say_day(asked.change_until)))
+        elif asked.is_withdrawn:
+            remarks.append(_("We have withdrawn this question: you needn't answer it. If you like, you still can."))
+        if asked.is_opted_out:
+            remarks.append(_("You are unsubscribed: we don't send you questions any more."))
+        return remarks
+
+    def _say_day(self, moment: datetime | None) -> str:
+        if moment is None:
+            return ""
+        return format_skeleton("MMMMd", moment.astimezone(self.company.zone), locale=self.language)
