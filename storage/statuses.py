@@ -141,3 +141,18 @@ class CaseStep(StrEnum):
     RESOLVED = "resolved"
     NOTED = "noted"
     SNOOZED = "snoozed"
+
+
+class LetterKind(StrEnum):
+    """What a letter in our mailbox was."""
+
+    HARD_BOUNCE = "hard_bounce"  # the address is dead
+    SOFT_BOUNCE = "soft_bounce"  # this letter did not arrive; the address may live
+    REFUSED_BOUNCE = "refused_bounce"  # the letter or its sender is distrusted: ours to see to, not the customer's
+    DELAYED = "delayed"  # it is still under way
+    AUTO_REPLY = "auto_reply"  # out of office and the like
+    COMPLAINT = "complaint"  # somebody called the letter spam
+    ANSWER = "answer"  # a reply with a score
+    COMMENT = "comment"  # any other reply
+    STRANGER = "stranger"  # nothing of ours: left as it is, and not remembered
+    UNREADABLE = "unreadable"  # left as it is, waits for a person

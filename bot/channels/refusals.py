@@ -12,6 +12,13 @@ _ENHANCED = re.compile(r"[245]\.(\d{1,3}\.\d{1,3})\b")
 DEAD = frozenset({"1.0", "1.1", "1.2", "1.3", "1.6", "1.10", "4.4"})  # no such mailbox, host or domain
 OURS = frozenset({"1.7", "1.8"})  # our own address is refused
 NO_MAILBOX = frozenset({550, 551, 553})  # to RCPT, where no enhanced code says better
+NO_USER = re.compile(  # words that say so plainly; some servers put 5.7.1 or 5.0.0 before them
+    r"no such (?:user|mailbox|recipient|address|account)|unknown (?:user|recipient|address)"
+    r"|(?:user|recipient|address|mailbox|account) (?:is )?(?:unknown|not ?found|does ?n.t exist|does not exist)"
+    r"|invalid (?:mailbox|recipient)|(?:user|recipient)notfound|account (?:is |has been )?(?:disabled|inactive|deleted)"
+    r"|нет такого|не существует|несуществующ|пользователь не найден|адрес не найден",
+    re.IGNORECASE,
+)
 
 
 class Step(Enum):
@@ -28,6 +35,8 @@ def meaning(step: Step, code: int, text: str) -> Undeliverable | TryLater:
     enhanced = _ENHANCED.match(text)
     detail = enhanced.group(1) if enhanced else ""
     reason = f"smtp {code} {enhanced.group() if enhanced else ''}".rstrip()
+    if 500 <= code < 600 and step is Step.RECIPIENT and NO_USER.search(text):
+        return Undeliverable("bounced")
     if not 500 <= code < 600:
         return TryLater(reason, whole_channel=code == 421 or step is Step.SESSION)
     if step in (Step.SESSION, Step.SENDER) or detail.startswith("7.") or detail in OURS:

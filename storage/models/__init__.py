@@ -5,6 +5,7 @@ from storage.models.asking import Campaign, Delivery, Invitation
 from storage.models.base import Base
 from storage.models.cases import Case, CaseEvent
 from storage.models.customers import Address, Customer, CustomerLink
+from storage.models.mailbox import CustomerComment, MailboxLetter, MailboxPlace
 from storage.models.messages import InboxUpdate, OutboxMessage
 from storage.models.sales import ImportChange, Sale, SaleLine, SalesImport
 from storage.models.work import ClaimedPeriod, Rate, Sender
@@ -17,11 +18,14 @@ __all__ = [
     "CaseEvent",
     "ClaimedPeriod",
     "Customer",
+    "CustomerComment",
     "CustomerLink",
     "Delivery",
     "ImportChange",
     "InboxUpdate",
     "Invitation",
+    "MailboxLetter",
+    "MailboxPlace",
     "OutboxMessage",
     "Rate",
     "Response",

@@ -11,7 +11,7 @@ from scheduler.channel import TryLater, Undeliverable
     [
         (550, "5.1.1 User unknown"), (550, "No such user here"), (551, "User not local"), (553, "Bad mailbox"),
         (550, "5.1.10 Recipient not found"), (550, "5.4.4 No such host"), (501, "5.1.3 Bad address syntax"),
-        (550, "5.0.0 Rejected"),
+        (550, "5.0.0 Rejected"), (550, "5.7.1 No such user!"),
     ],
 )  # fmt: skip
 def test_a_mailbox_that_does_not_exist_is_dead(code: int, text: str) -> None:
