@@ -43,7 +43,10 @@ class Mailer:
             session = await self._begin(envelope)
             try:
                 await session.finish(envelope)
-            except (Undeliverable, TryLater):
+            except TryLater:  # perhaps the connection has carried enough: the next letter gets a new one
+                await session.leave()
+                raise
+            except Undeliverable:
                 await session.reset()
                 self._keep(session)
                 raise

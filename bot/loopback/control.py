@@ -17,7 +17,8 @@ _API_VERBS = (
     "unblock", "mute", "deactivate", "migrate", "fail", "hang", "cut", "heal", "current_text", "current_keyboard",
 )  # fmt: skip
 _MAIL_VERBS = (
-    "accept_all", "refuse", "refuse_all", "refuse_data", "refuse_connections", "drop_after_data", "slow",
+    "accept_all", "refuse", "refuse_all", "refuse_data", "refuse_connections", "greylist", "limit_connection",
+    "drop_after_data", "drop_before_data", "drop_within_data", "slow",
 )  # fmt: skip
 
 

@@ -44,12 +44,20 @@ class MailServer(MailFaults):
         self._server: asyncio.Server | None = None
 
     async def __aenter__(self) -> Self:
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(self._connect, self.host, self.port, ssl=self._tls, backlog=1024)
-        self.port = self._server.sockets[0].getsockname()[1]
+        await self.start()
         return self
 
     async def __aexit__(self, *exc: object) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        """Serves; after a `stop` at the same address, with the same letters."""
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(self._connect, self.host, self.port, ssl=self._tls, backlog=1024)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def stop(self) -> None:
+        """Everybody is cut off, nobody gets in."""
         if self._server is None:
             return
         self._server.close()
@@ -81,6 +89,6 @@ class MailServer(MailFaults):
         refusal = self.take("CONNECT")
         if refusal:
             return ClosedDoor(refusal)
-        session = MailSession(self._handler, self._login, self._starttls, self._sessions.discard)
+        session = MailSession(self._handler, self, self._login, self._starttls, self._sessions.discard)
         self._sessions.add(session)
         return session

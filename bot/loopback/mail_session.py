@@ -5,7 +5,7 @@ import logging
 import ssl
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, AnyStr
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
@@ -25,17 +25,27 @@ class MailHandler:
         self._faults = faults
         self._keep = keep
 
-    async def handle_RCPT(  # noqa: N802  aiosmtpd's name
-        self, session: SMTP, _: Session, envelope: Envelope, address: str, options: list[str]
+    async def handle_MAIL(  # noqa: N802  aiosmtpd's name
+        self, session: "MailSession", _: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        refusal = self._faults.answer_recipient(address)
+        refusal = await self._refuse_connection(session, "MAIL")
+        if refusal:
+            return refusal
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 2.1.0 Ok"
+
+    async def handle_RCPT(  # noqa: N802  aiosmtpd's name
+        self, session: "MailSession", _: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        refusal = await self._refuse_connection(session, "RCPT") or self._faults.answer_recipient(address)
         if refusal:
             return refusal
         envelope.rcpt_tos.append(address)
         envelope.rcpt_options.extend(options)
         return "250 2.1.5 Ok"
 
-    async def handle_DATA(self, session: SMTP, _: Session, envelope: Envelope) -> str:  # noqa: N802  aiosmtpd's name
+    async def handle_DATA(self, session: "MailSession", _: Session, envelope: Envelope) -> str:  # noqa: N802  aiosmtpd's name
         faults = self._faults
         refusal, lost = faults.take("DATA"), faults.take("LOSE")
         dropped = lost or faults.take("DROP")
@@ -43,11 +53,19 @@ class MailHandler:
             content = envelope.original_content or b""
             sender = envelope.mail_from or ""
             self._keep(Letter(sender, tuple(envelope.rcpt_tos), content, datetime.now(UTC)))
+            session.letters += 1
         if faults.delay:
             await asyncio.sleep(faults.delay)
         if dropped:
-            await _close(session)
+            await session.hang_up()
         return refusal or "250 2.0.0 Ok: queued"
+
+    async def _refuse_connection(self, session: "MailSession", step: str) -> str | None:
+        refusal = self._faults.answer_connection(step, session.letters)
+        if refusal and refusal.startswith("421"):
+            await session.push(refusal)
+            await session.hang_up()
+        return refusal
 
 
 class MailSession(SMTP):
@@ -56,12 +74,15 @@ class MailSession(SMTP):
     def __init__(
         self,
         handler: MailHandler,
+        faults: MailFaults,
         login: tuple[str, str] | None,
         starttls: ssl.SSLContext | None,
         forget: Callable[["MailSession"], None],
     ) -> None:
+        self._faults = faults
         self._login = login
         self._forget = forget
+        self.letters = 0  # taken over this connection
         self.task: asyncio.Task[None] | None = None
         super().__init__(
             handler,
@@ -83,6 +104,26 @@ class MailSession(SMTP):
     def connection_lost(self, error: Exception | None) -> None:
         super().connection_lost(error)
         self._forget(self)
+
+    async def push(self, status: AnyStr) -> None:
+        if self._faults.reply_delay:
+            await asyncio.sleep(self._faults.reply_delay)
+        await super().push(status)
+
+    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802  aiosmtpd's name
+        if self._faults.take("BEFORE_DATA"):
+            await self.hang_up()
+        if self._faults.take("WITHIN_DATA"):
+            await self.push("354 Go on")
+            await self._reader.readline()
+            await self.hang_up()
+        await super().smtp_DATA(arg)
+
+    async def hang_up(self) -> None:
+        """Never returns: the lost connection cancels the session."""
+        if self.transport:
+            self.transport.close()
+        await asyncio.get_running_loop().create_future()
 
     async def check_auth_needed(self, caller_method: str) -> bool:
         if self._login is None or (self.session and self.session.authenticated):
@@ -107,13 +148,6 @@ class ClosedDoor(asyncio.Protocol):
         if isinstance(transport, asyncio.WriteTransport):
             transport.write(f"{self._refusal}\r\n".encode())
         transport.close()
-
-
-async def _close(session: SMTP) -> None:
-    """Never returns: the lost connection cancels the session."""
-    if session.transport:
-        session.transport.close()
-    await asyncio.get_running_loop().create_future()
 
 
 def _look_at(task: "asyncio.Task[None]") -> None:
