@@ -10,6 +10,7 @@ from bot.channels.connections import open_connections
 from bot.channels.opening import build_channels
 from bot.config import Settings
 from bot.loops import keep_loops
+from bot.mailbox.reading import keep_reader
 from bot.notifiers import build_notifiers
 from bot.pulse import Pulse
 from bot.steps import App
@@ -54,6 +55,7 @@ async def open_app(settings: Settings, database: Database, now: Callable[[], dat
             cases_group=CasesGroup(connections.bot, settings.telegram)
             if connections.bot and settings.telegram
             else None,
+            mailbox=await stack.enter_async_context(keep_reader(settings.mailbox, database)),
         )
         await stack.enter_async_context(_serve(app))
         await stack.enter_async_context(keep_loops(app))
@@ -82,6 +84,8 @@ def _clock(app: App) -> Clock:
     clock.weekly(digest.weekday, digest.time, "digest", app.pulse.watch("digest", app.post_digest))
     clock.every(schedule.send_every_seconds, "send", app.pulse.watch("send", app.send))
     clock.every(3600, "remind", app.pulse.watch("remind", app.remind))
+    if mailbox := app.settings.mailbox:
+        clock.every(mailbox.poll_seconds, "mailbox", app.pulse.watch("mailbox", app.read_mailbox))
     clock.every(3600, "tidy", app.pulse.watch("tidy", app.tidy))
     return clock
 

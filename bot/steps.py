@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.config import Settings
+from bot.mailbox.reading import MailboxReader
+from bot.mailbox.telling import comment_targets, queue_comments
 from bot.notifiers import digest_targets
 from bot.pulse import Pulse
 from bot.telegram import CHANNEL as TELEGRAM
@@ -14,6 +16,7 @@ from bot.telegram.groups import CasesGroup
 from scheduler.asking.picking import Picked, pick
 from scheduler.asking.reminding import Reminded, remind
 from scheduler.asking.sending import Sent, send_due
+from scheduler.asking.shift import Shift
 from scheduler.channel import Channel, Notifier
 from scheduler.closing import queue_cards
 from scheduler.digesting import post_missed, post_weekly
@@ -36,6 +39,7 @@ class App:
     bot: ShopBot | None
     pulse: Pulse
     cases_group: CasesGroup | None = None  # None: Telegram is off; cases wait in the database
+    mailbox: MailboxReader | None = None  # None: no mailbox is read
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     outbox_waits: asyncio.Event = field(default_factory=asyncio.Event)
     updates_wait: asyncio.Event = field(default_factory=asyncio.Event)  # in the inbox
@@ -69,11 +73,29 @@ class App:
         )
 
     async def tell(self) -> Told:
-        """Tells what waits in the outbox, cards of cases that changed among it."""
-        if self.cases_group and (group := await self.cases_group.find()):
+        """Tells what waits in the outbox, cards of cases that changed and replies to letters among it."""
+        group = await self.cases_group.find() if self.cases_group else ""
+        if group:
             async with self.database.begin() as connection:
                 await queue_cards(connection, channel=TELEGRAM, target=group, now=self.now())
+        if self.mailbox:
+            targets = comment_targets(self.settings, group)
+            await queue_comments(self.database, self.settings.company, targets, self.now())
         return await tell_due(self.database, self.notifiers, self.now(), stopping=self.stopping)
+
+    async def read_mailbox(self) -> None:
+        """Takes in what came into the mailbox; of several processes one does, the others stand by."""
+        if self.mailbox and await self.mailbox.watch.is_ours():
+            shift = Shift(
+                database=self.database,
+                channels=self.channels,
+                policy=self.settings.survey,
+                company=self.settings.company,
+                clock=self.now,
+                sender_id=self.sender.id,
+            )
+            if await self.mailbox.read(shift, self.stopping.is_set):
+                self.outbox_waits.set()
 
     async def post_digest(self) -> None:
         """At the weekly time: posts the week that ended."""

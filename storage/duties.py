@@ -12,6 +12,7 @@ class Duty(IntEnum):
     """What there is; the numbers are the locks' and stay."""
 
     FETCH_UPDATES = 1  # from Telegram, which refuses two who fetch one bot's updates
+    READ_MAILBOX = 2  # two would fetch every letter twice, and take it in once
 
 
 class Watch:

@@ -1,13 +1,14 @@
-"""E-mail tells staff the digest."""
+"""E-mail tells staff the digest, and what customers wrote back."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
+from email.message import EmailMessage
 from typing import Any
 
 from bot.channels.envelope import enclose
 from bot.channels.mailer import Mailer
 from bot.channels.settings import EmailSettings
-from bot.reports.letter import compose_digest
+from bot.reports.letter import compose_digest, compose_note
 from bot.reports.rendering import Rendered
 from scheduler.channel import Message, TryLater, Undeliverable, Unknown
 from scheduler.outbox import MessageKind
@@ -16,7 +17,7 @@ RenderDigest = Callable[[Mapping[str, Any]], Awaitable[Rendered]]  # of the mess
 
 
 class EmailNotifier:
-    """Tells the readers of the digest (`scheduler.channel.Notifier`)."""
+    """Tells staff (`scheduler.channel.Notifier`)."""
 
     name = "email"
 
@@ -29,16 +30,22 @@ class EmailNotifier:
 
         :raises Undeliverable, TryLater: see `scheduler.channel`
         """
-        if message.kind != MessageKind.DIGEST:
-            raise Undeliverable(f"no letter for {message.kind}", address_is_dead=False)
-        rendered = await self._render_digest(message.payload)
         try:
-            letter = compose_digest(
-                rendered, self._settings, key=message.key, address=message.target, date=datetime.now(UTC)
-            )
+            letter = await self._compose(message)
         except UnicodeError as error:
             raise Undeliverable("bounced") from error  # its domain is none
         try:
             return await self._mailer.deliver(enclose(letter, self._settings.sender, message.target))
         except Unknown as error:  # at-least-once: a second copy has the same Message-ID
             raise TryLater(str(error)) from error
+
+    async def _compose(self, message: Message) -> EmailMessage:
+        head: dict[str, Any] = {"key": message.key, "address": message.target, "date": datetime.now(UTC)}
+        match message.kind:
+            case MessageKind.DIGEST:
+                return compose_digest(await self._render_digest(message.payload), self._settings, **head)
+            case MessageKind.TEXT:
+                subject = message.payload.get("subject") or message.payload["text"]
+                return compose_note(message.payload["text"], self._settings, subject=subject, **head)
+            case _:
+                raise Undeliverable(f"no letter for {message.kind}", address_is_dead=False)

@@ -13,6 +13,7 @@ from bot.cli.digest import digest
 from bot.cli.explain import explain
 from bot.cli.initialise import init
 from bot.cli.links import links
+from bot.cli.mailbox import mailbox
 from bot.cli.output import remark
 from bot.cli.pick import pick
 from bot.cli.responses import responses
@@ -34,6 +35,7 @@ COMMANDS: tuple[click.Command, ...] = (
     send,
     campaigns,
     links,
+    mailbox,
     explain,
     responses,
     digest,

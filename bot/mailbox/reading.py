@@ -4,7 +4,8 @@ import asyncio
 import logging
 import ssl
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from bot.channels.settings import MailboxSettings
@@ -14,6 +15,8 @@ from bot.mailbox.letters import read_letter
 from scheduler.asking.shift import Shift
 from scheduler.events import log_event
 from scheduler.mailbox import KEPT, LEFT_ALONE, Letter, Place, TooEarly, take
+from storage.database import Database
+from storage.duties import Duty, Watch
 from storage.mailbox import find_place
 from storage.statuses import LetterKind
 
@@ -27,6 +30,7 @@ class MailboxReader:
     """Reads one folder, round after round."""
 
     settings: MailboxSettings
+    watch: Watch  # over the duty to read it
     tls: ssl.SSLContext | None = None  # instead of the system's certificate authorities
     _failures: Counter[int] = field(default_factory=Counter)
 
@@ -83,3 +87,16 @@ class MailboxReader:
             kind = await shift.database.write(lambda connection: take(connection, shift, place, unreadable))
         self._failures.pop(place.uid, None)
         return kind
+
+
+@asynccontextmanager
+async def keep_reader(settings: MailboxSettings | None, database: Database) -> AsyncIterator[MailboxReader | None]:
+    """A reader of the mailbox of the settings, if any; the duty is given up at the end."""
+    if settings is None:
+        yield None
+        return
+    watch = Watch(database, Duty.READ_MAILBOX)
+    try:
+        yield MailboxReader(settings=settings, watch=watch)
+    finally:
+        await watch.give_up()
