@@ -21,6 +21,7 @@ SIGNATURE = re.compile(
     r"|с уважением,?.*|best regards,?.*|kind regards,?.*)$",
     re.IGNORECASE,
 )
+UNCLOSED = re.compile(r"<(?=[^<>]*<)")  # the library reads on to the end for each of these
 STOPS = {"gmail_quote", "gmail_quote_container", "yahoo_quoted", "divrplyfwdmsg", "appendonsend", "moz-cite-prefix"}
 HIDDEN = {"head", "script", "style", "title", "blockquote"}
 BREAKS = {"br", "p", "div", "tr", "li", "h1", "h2", "h3"}
@@ -77,7 +78,7 @@ def _is_body(part: Message) -> bool:
 
 def _text_of_page(part: Message) -> str:
     page = _Page()
-    page.feed(text_of(part))
+    page.feed(UNCLOSED.sub(" ", text_of(part)))
     page.close()
     return "".join(page.text)
 
@@ -105,4 +106,4 @@ class _Page(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if not (self._is_over or self._hidden):
-            self.text.append(" ".join(data.split()) if data.strip() else " " * bool(data))
+            self.text.append(re.sub(r"\s+", " ", data))
