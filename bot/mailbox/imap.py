@@ -105,7 +105,8 @@ def _connect(settings: MailboxSettings, tls: ssl.SSLContext | None) -> imaplib.I
         try:
             client.starttls(context)
         except BaseException:
-            client.shutdown()
+            with suppress(OSError):  # a failed handshake has closed it
+                client.shutdown()
             raise
     return client
 

@@ -23,8 +23,8 @@ DISTRUST = re.compile(
 )
 FULL = re.compile(r"quota|mailbox (?:is )?full|over ?size|too large|переполнен|превышен", re.IGNORECASE)
 NOT_DELIVERED = re.compile(
-    r"undeliver|not (?:be )?delivered|did not reach|could not be reached|delivery (?:has |status notification \()?fail|returned to sender"
-    r"|не (?:может быть |могло быть |было |удалось )?доставлен|не удалось доставить|недоставлен|не доставлено",
+    r"undeliver|not (?:be )?delivered|did not reach|could not be reached|delivery (?:has |status notification \()?fail"
+    r"|returned to sender|не (?:может быть |могло быть |было |удалось )?доставлен|не удалось доставить|недоставлен",
     re.IGNORECASE,
 )
 log = logging.getLogger(__name__)

@@ -94,3 +94,9 @@ text
 --b--
 """
     return lines.replace("\n", "\r\n").encode()
+
+
+def many_parts(count: int, to: str = OURS.of_replies(TOKEN)) -> bytes:
+    """A letter of so many parts, each with a score."""
+    head = f'To: {to}\nContent-Type: multipart/mixed; boundary="b"\n\n'
+    return (head + "--b\nContent-Type: text/plain\n\n9\n" * count).encode()

@@ -8,7 +8,7 @@ from bot.mailbox.imap import LIMIT
 from bot.mailbox.letters import read_letter
 from scheduler.mailbox import Letter
 from storage.statuses import LetterKind
-from tests.unit.mail import OURS, TOKEN, bounce, complaint, reply
+from tests.unit.mail import OURS, TOKEN, bounce, complaint, many_parts, reply
 
 BOUNCE = bounce("Action: failed", "Status: 5.1.1")
 
@@ -26,11 +26,6 @@ def multiparts(depth: int) -> bytes:
     head = f"From: x@y.test\nTo: {OURS.of_replies(TOKEN)}\n"
     opened = "".join(f'Content-Type: multipart/mixed; boundary="b{n}"\n\n--b{n}\n' for n in range(depth))
     return f"{head}{opened}Content-Type: text/plain\n\n9".encode()
-
-
-def many_parts(count: int) -> bytes:
-    head = f'To: {OURS.of_replies(TOKEN)}\nContent-Type: multipart/mixed; boundary="b"\n\n'
-    return (head + "--b\nContent-Type: text/plain\n\n9\n" * count).encode()
 
 
 HOSTILE = {
