@@ -11,6 +11,7 @@ from typing import Any, cast, get_args, get_origin, get_type_hints
 from pydantic import TypeAdapter, ValidationError
 
 from bot.channels.settings import EmailSettings, MailboxSettings, TelegramSettings
+from bot.letters.settings import LetterSettings
 from bot.logs import LogSettings
 from bot.settings_checks import problems
 from bot.web.settings import WebSettings
@@ -34,6 +35,7 @@ class Settings:
     company: Company = field(default_factory=Company)
     telegram: TelegramSettings | None = None
     email: EmailSettings | None = None
+    letters: LetterSettings = field(default_factory=LetterSettings)
     mailbox: MailboxSettings | None = None
     web: WebSettings = field(default_factory=WebSettings)
     survey: Policy = field(default_factory=Policy)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.channels.settings import EmailSettings, MailboxSettings, TelegramSettings
 from bot.letters.return_address import LOCAL_LIMIT
+from bot.letters.settings import LetterSettings
 from bot.web.settings import WebSettings
 from scheduler.asking.policy import WEEKDAYS, Policy
 from scheduler.company import Company
@@ -30,6 +31,8 @@ class Checked(Protocol):
     @property
     def email(self) -> EmailSettings | None: ...
     @property
+    def letters(self) -> LetterSettings: ...
+    @property
     def mailbox(self) -> MailboxSettings | None: ...
     @property
     def web(self) -> WebSettings: ...
@@ -49,6 +52,8 @@ def problems(settings: Checked) -> Iterator[tuple[str, str]]:
         yield from _webhook(settings.telegram, settings.web)
     if settings.email:
         yield from _email(settings.email)
+    for key, wrong in settings.letters.problems(LANGUAGES):
+        yield f"letters.{key}", wrong
     if settings.mailbox:
         yield from _mailbox(settings.mailbox)
     yield from _web(settings.web)

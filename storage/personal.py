@@ -66,6 +66,12 @@ async def find_addresses(connection: AsyncConnection, customer_id: int) -> list[
     ]  # fmt: skip
 
 
+async def find_email(connection: AsyncConnection, customer_id: int) -> str | None:
+    """A customer's e-mail address, or None."""
+    found = select(Address.value).join(Customer, Customer.email_address_id == Address.id)
+    return (await connection.execute(found.where(Customer.id == customer_id))).scalar_one_or_none()
+
+
 async def find_namesakes(connection: AsyncConnection, customer_id: int) -> tuple[int, ...]:
     """The customer, and all who share an e-mail address or phone with them."""
     other = aliased(Customer)

@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 from bot.channels.envelope import seal, sender_path
 from bot.channels.mailer import Mailer
 from bot.channels.settings import EmailSettings
+from bot.letters.composing import PLAIN
 from bot.letters.flattening import Flattener
 from bot.letters.return_address import ReturnAddresses
+from bot.letters.settings import LetterSettings
 from scheduler.asking.policy import Policy
 from scheduler.channel import Question, Undeliverable
 from scheduler.company import Company
@@ -27,14 +29,15 @@ class EmailChannel:
 
     def __init__(
         self, mailer: Mailer, settings: EmailSettings, policy: Policy, company: Company, *, base: str,
-        returns: ReturnAddresses | None = None, now: Callable[[], datetime] = utc_now,
+        returns: ReturnAddresses | None = None, style: LetterSettings = PLAIN,
+        now: Callable[[], datetime] = utc_now,
     ) -> None:  # fmt: skip
         """
         :param base: web.public_url without a slash at its end
         :param returns: where our mailbox takes bounces and replies
         """
         self._mailer, self._returns, self._now = mailer, returns, now
-        self._flattener = Flattener(company, settings, policy, base=base, returns=returns)
+        self._flattener = Flattener(company, settings, policy, base=base, returns=returns, style=style)
         self._sender = sender_path(settings.sender)
         self.rate_per_second = settings.rate_per_second
         self.concurrency = settings.connections

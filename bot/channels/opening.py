@@ -17,6 +17,14 @@ def build_channels(settings: Settings, connections: Connections) -> dict[str, Ch
     if settings.email and connections.mailer:
         returns = return_addresses(settings.mailbox)
         channels.append(
-            EmailChannel(connections.mailer, settings.email, policy, company, base=settings.web.base, returns=returns)
+            EmailChannel(
+                connections.mailer,
+                settings.email,
+                policy,
+                company,
+                base=settings.web.base,
+                returns=returns,
+                style=settings.letters,
+            )
         )
     return {channel.name: channel for channel in channels}

@@ -12,6 +12,7 @@ from bot.cli.demo import demo
 from bot.cli.digest import digest
 from bot.cli.explain import explain
 from bot.cli.initialise import init
+from bot.cli.letters import letters
 from bot.cli.links import links
 from bot.cli.mailbox import mailbox
 from bot.cli.output import remark
@@ -34,6 +35,7 @@ COMMANDS: tuple[click.Command, ...] = (
     pick,
     send,
     campaigns,
+    letters,
     links,
     mailbox,
     explain,

@@ -4,12 +4,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
 
 from bot.channels.settings import EmailSettings
 from bot.letters.headers import LETTER_POLICY, clean_name, feedback_id, mailbox, message_id, parse_mailbox
 from bot.letters.return_address import ReturnAddresses
+from bot.letters.settings import LetterSettings, load_logo
 from bot.texts import Translator, translator
 from bot.wording import customer_language, question_text
 from nps.score import SCORES
@@ -17,6 +20,9 @@ from scheduler.asking.policy import Policy
 from scheduler.channel import Question
 from scheduler.company import Company
 from storage.statuses import DeliveryKind
+
+PLAIN = LetterSettings()
+LOGO_ID = "logo@molva"
 
 _templates = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -26,15 +32,18 @@ _templates = Environment(
     lstrip_blocks=True,
     keep_trailing_newline=True,
 )
+_templates.filters["lines"] = lambda text: Markup("<br>").join(str(text).splitlines())
 
 
 def compose(
     question: Question, company: Company, email: EmailSettings, *, base: str, policy: Policy, date: datetime,
-    returns: ReturnAddresses | None = None,
+    returns: ReturnAddresses | None = None, style: LetterSettings = PLAIN, is_test: bool = False,
 ) -> EmailMessage:  # fmt: skip
     """The letter of one delivery; the same delivery always gets the same Message-ID.
 
     :param base: web.public_url without a slash at its end
+    :param style: the shop's own; its logo's file can be read
+    :param is_test: it says so, for whoever tries it out
     :param returns: where our mailbox takes replies; an `email.reply_to` of the shop's own comes before it
     :raises UnicodeError: the domain of the address is no domain
     """
@@ -48,7 +57,7 @@ def compose(
         letter["Reply-To"] = parse_mailbox(email.reply_to)
     elif returns:
         letter["Reply-To"] = returns.of_replies(question.token)
-    letter["Subject"] = subject = _subject(_, question, company)
+    letter["Subject"] = subject = _subject(_, question, company, style.subject.get(language), is_test=is_test)
     letter["Date"] = date
     letter["Message-ID"] = f"<molva.{question.token}.{question.kind}@{sender.domain}>"
     if thread := message_id(question.thread):
@@ -63,40 +72,54 @@ def compose(
         "_": _,
         "language": language,
         "subject": subject,
-        "greeting": _greeting(_, question),
-        "opening": _opening(_, question),
+        "test": _("This is a test: its links lead nowhere and store nothing.") if is_test else "",
+        "logo": f"cid:{LOGO_ID}" if style.has_file else style.logo,
+        "style": style,
+        "greeting": _greeting(_, question, style.greeting.get(language)),
+        "opening": _opening(_, question, style.opening.get(language)),
+        "closing": style.closing.get(language),
+        "privacy": style.privacy.get(language),
         "question": question_text(language, policy, question.texts),
         "links": {score: f"{base}/r/{question.token}?score={score}" for score in SCORES},
         "company": company,
         "unsubscribe": unsubscribe,
     }
-    _set_body(letter, words)
+    _set_body(letter, words, style)
     return letter
 
 
-def _set_body(letter: EmailMessage, words: Mapping[str, object]) -> None:
+def _set_body(letter: EmailMessage, words: Mapping[str, object], style: LetterSettings) -> None:
     text, html = (_templates.get_template(f"question.{ending}").render(words) for ending in ("txt", "html"))
     letter.set_content(text, cte="quoted-printable")
     letter.add_alternative(html, subtype="html", cte="quoted-printable")
+    if style.has_file:
+        picture, kind = load_logo(style.logo)
+        page: Any = letter.get_body(("html",))
+        page.add_related(picture, "image", kind, cid=f"<{LOGO_ID}>", filename=f"logo.{kind}", disposition="inline")
 
 
-def _subject(_: Translator, question: Question, company: Company) -> str:
+def _subject(_: Translator, question: Question, company: Company, own: str | None, *, is_test: bool) -> str:
     is_reminder = question.kind == DeliveryKind.REMINDER
     in_thread = is_reminder and message_id(question.thread)
     again = is_reminder and not in_thread
     subject = _("{company}: one question, once more") if again else _("{company}: one question")
+    words = (own or subject).replace("{company}", company.name)
     # Mail programs gather a thread by its references and its subject, "Re:" apart.
-    return ("Re: " if in_thread else "") + " ".join(subject.format(company=company.name).split())
+    return (_("[Test] ") if is_test else "") + ("Re: " if in_thread else "") + " ".join(words.split())
 
 
-def _greeting(_: Translator, question: Question) -> str:
+def _greeting(_: Translator, question: Question, own: str | None) -> str:
     name = clean_name(question.customer_name)
+    if own and (name or "{name}" not in own):
+        return " ".join(own.split()).replace("{name}", name or "")
     return _("Hello, {name}!").format(name=name) if name else _("Hello!")
 
 
-def _opening(_: Translator, question: Question) -> str:
+def _opening(_: Translator, question: Question, own: str | None) -> str:
     if question.kind == DeliveryKind.REMINDER:
         return _("We asked you a question a few days ago; your opinion would still help us.")
     if question.about_sale:
+        if own:
+            return own
         return _("Thank you for your purchase. We have one question:")
     return _("We have one question for you:")

@@ -7,11 +7,12 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from bot.channels.settings import EmailSettings
-from bot.letters.composing import compose
+from bot.letters.composing import PLAIN, compose
 from bot.letters.encoding import date_header, quoted_html, quoted_text, to_header
 from bot.letters.forms import Form, Marks, make_form
 from bot.letters.headers import clean_name, message_id, parse_mailbox
 from bot.letters.return_address import ReturnAddresses, encode_token
+from bot.letters.settings import LetterSettings
 from bot.wording import customer_language, question_text
 from scheduler.asking.policy import Policy
 from scheduler.channel import Question
@@ -47,11 +48,11 @@ class Flattener:
 
     def __init__(
         self, company: Company, email: EmailSettings, policy: Policy, *, base: str,
-        returns: ReturnAddresses | None = None,
+        returns: ReturnAddresses | None = None, style: LetterSettings = PLAIN,
     ) -> None:  # fmt: skip
         """:param base: web.public_url without a slash at its end"""
         self._company, self._email, self._policy, self._base = company, email, policy, base
-        self._returns = returns
+        self._returns, self._style = returns, style
         self._domain = parse_mailbox(email.sender).domain
         self._form = lru_cache(maxsize=KEPT)(self._compose_form)
 
@@ -104,6 +105,6 @@ class Flattener:
         )
         letter = compose(
             question, self._company, self._email, base=self._base, policy=self._policy, date=SOME_DATE,
-            returns=self._returns,
+            returns=self._returns, style=self._style,
         )  # fmt: skip
         return make_form(letter, marks)

@@ -61,7 +61,8 @@ class Form:
 
 def make_form(letter: EmailMessage, marks: Marks) -> Form:
     """The form of a letter that was composed for the marks; the letter is used up by that."""
-    for part, place in zip(letter.iter_parts(), ("name_in_text", "name_in_html"), strict=True):
+    for kind, place in (("plain", "name_in_text"), ("html", "name_in_html")):
+        part: Any = letter.get_body((kind,))
         content: Any = part.get_payload(decode=True)
         part.set_payload(_quote(content, marks).replace(marks.name, f"{marks.name}.{place}"))
     head, blank, body = letter.as_bytes().partition(b"\r\n\r\n")

@@ -6,6 +6,7 @@ from email.header import decode_header, make_header
 from email.message import EmailMessage, Message
 from email.parser import BytesParser
 from email.utils import getaddresses
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,10 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.channels.settings import EmailSettings
-from bot.letters.composing import compose
+from bot.letters.composing import PLAIN, compose
 from bot.letters.flattening import Flattener
 from bot.letters.headers import clean_name
 from bot.letters.return_address import ReturnAddresses
+from bot.letters.settings import LetterSettings
 from scheduler.asking.policy import Policy
 from scheduler.channel import Question
 from scheduler.company import Company
@@ -25,6 +27,7 @@ from tests.unit.test_letter import BASE, COMPANY, EMAIL, SENT, WICKED, Page, bod
 FLATTENER = Flattener(COMPANY, EMAIL, Policy(), base=BASE)
 RETURNS = ReturnAddresses("A.very-long_name.of.our.mailboxXX@почта-и-ответы." + "d" * 50 + ".example", "+")
 RETURNING = Flattener(COMPANY, EMAIL, Policy(), base=BASE, returns=RETURNS)
+LOGO = Path(__file__).parents[1] / "data" / "logo.png"
 THREAD = "<molva.AbCdEfGhIjKlMnOpQrStU-.question@shop.example.com>"
 NAMES = [
     *WICKED, "", " ", "Анна", "Anna", "O'Neil, John", 'John "Jack" Doe', "back\\slash", "Ἀθηνᾶ", "محمد علي", "דוד",
@@ -77,8 +80,8 @@ def unstuffed(lines: bytes) -> bytes:
     return b"\r\n".join(line.removeprefix(b".") for line in lines[:-5].split(b"\r\n")) + b"\r\n"
 
 
-def slow(asked: Question, returns: ReturnAddresses | None = None) -> bytes:
-    letter: Any = compose(asked, COMPANY, EMAIL, base=BASE, policy=Policy(), date=SENT, returns=returns)
+def slow(asked: Question, returns: ReturnAddresses | None = None, style: LetterSettings = PLAIN) -> bytes:
+    letter: Any = compose(asked, COMPANY, EMAIL, base=BASE, policy=Policy(), date=SENT, returns=returns, style=style)
     raw: bytes = letter.as_bytes(policy=letter.policy.clone(utf8=not asked.address.isascii()))
     return raw
 
@@ -120,6 +123,27 @@ def check(asked: Question) -> bytes:
 @given(questions)
 def test_a_flat_letter_says_what_the_slow_one_says(asked: Question) -> None:
     check(asked)
+
+
+OWN = LetterSettings(
+    logo=str(LOGO), card="#fffef5", button="#203a5f", button_text="#ffffff", privacy_url="https://shop.test/privacy",
+    subject={"ru": "{company}: как вам «у нас» — & <теперь>?"}, greeting={"ru": "Привет, {name}!\r\nBcc: {name}"},
+    opening={"ru": ".Спасибо\n..за <b>покупку</b>"}, closing={"ru": "С уважением,\nЛавка", "en": "Yours"},
+    privacy={"ru": "Храним 2 года"},
+)  # fmt: skip
+OWN_LETTERS = Flattener(COMPANY, EMAIL, Policy(), base=BASE, style=OWN)
+
+
+@settings(max_examples=40, deadline=None)
+@given(questions)
+def test_a_flat_letter_in_the_shop_s_own_look_says_the_same(asked: Question) -> None:
+    flat, reference = unstuffed(OWN_LETTERS.compose(asked, SENT).lines), slow(asked, style=OWN)
+    assert headers(flat) == headers(reference)
+    for kind in ("plain", "html"):
+        assert body(parsed(flat), kind) == body(parsed(reference), kind)
+    [logo] = [part for part in parsed(flat).walk() if part.get_content_maintype() == "image"]
+    assert logo.get_content() == LOGO.read_bytes()
+    assert logo["Content-ID"].strip("<>") in body(parsed(flat), "html")
 
 
 @settings(max_examples=30, deadline=None)
