@@ -14,11 +14,13 @@ from telegram.error import InvalidToken, TelegramError
 
 from bot.channels.settings import EmailSettings, TelegramSettings
 from bot.config import Settings
+from bot.mail_checks import check_mail_domain, check_mailbox
 from bot.telegram.connection import ShopBot, connect, describe
 from bot.texts import Translator, translator
 from bot.web.settings import WebSettings
-from storage import trouble
+from storage import mailbox, trouble
 from storage.database import Database, DatabaseUnavailable
+from storage.statuses import LetterKind
 
 POLITE_RATE = 30  # messages a second that Telegram takes without being paid
 
@@ -47,6 +49,10 @@ async def run_checks(settings: Settings, path: str) -> AsyncIterator[Check]:
                 yield await _check_chat(bot, settings.telegram, _)
     if settings.email:
         yield await _check_smtp(settings.email, _)
+        ok, detail = await check_mailbox(settings.mailbox, settings.email, _)
+        yield Check(name="mailbox", ok=ok, detail=detail)
+        ok, detail = await check_mail_domain(settings.email, settings.mailbox, _)
+        yield Check(name="mail_domain", ok=ok, detail=detail)
     yield _check_digest(settings, _)
     yield await _check_web(settings.web, bool(settings.email), _)
     async for check in _check_database(settings.database.url, _):
@@ -176,6 +182,7 @@ async def _check_database(url: str, _: Translator) -> AsyncIterator[Check]:
         yield Check(name="database", ok=True, detail=str(database.path or database.shown))
         async with database.read() as connection:
             found = await trouble.count_trouble(connection)
+            unreadable = (await mailbox.count_letters(connection)).get(LetterKind.UNREADABLE, 0)
     except DatabaseUnavailable as error:
         yield Check(name="database", ok=False, detail=str(error))
         return
@@ -185,6 +192,10 @@ async def _check_database(url: str, _: Translator) -> AsyncIterator[Check]:
     detail = _("{updates} updates and {messages} messages failed for good; {unknown} deliveries are unknown")
     if found.unknown_deliveries:
         detail += _(": `molva send --resend-unknown` sends once more what may still go")
+    if unreadable:
+        detail += _("; {count} letters in the mailbox could not be read: they are there still, unread").format(
+            count=unreadable
+        )
     yield Check(
         name="dead_letters",
         ok=not dead,

@@ -70,11 +70,13 @@ async def test_all_is_well_and_cautions_are_said(config: Path) -> None:
     assert status == 0, found
     assert all(ok for ok, _ in found.values())
     assert list(found) == [
-        "settings", "channels", "telegram", "management_chat", "email", "digest", "public_url", "database",
-        "dead_letters",
+        "settings", "channels", "telegram", "management_chat", "email", "mailbox", "mail_domain", "digest",
+        "public_url", "database", "dead_letters",
     ]  # fmt: skip
     assert "429" in found["telegram"][1]
     assert "https" in found["public_url"][1]
+    assert "read by nobody" in found["mailbox"][1]
+    assert "DKIM is the mail server's" in found["mail_domain"][1]
 
 
 async def test_a_wrong_token_is_told(config: Path, api: BotApiServer) -> None:
