@@ -7,6 +7,7 @@ from that row on the database's clock, so the rate holds across all of them. Not
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -82,6 +83,13 @@ async def pause_resource(connection: AsyncConnection, resource: str, seconds: fl
     )
 
 
+async def find_pauses(connection: AsyncConnection) -> dict[str, datetime]:
+    """{resource: its end} of the waits that the other sides asked for and that are still running."""
+    now = await read_seconds(connection)
+    rows = await connection.execute(select(Rate.resource, Rate.tat, Rate.paused_at, Rate.paused_until))
+    return {row.resource: datetime.fromtimestamp(row.paused_until, UTC) for row in rows if _is_paused(row, now)}
+
+
 async def _lock(connection: AsyncConnection, resource: str) -> tuple[Row[float, float | None, float | None], float]:
     """(the row, the database's seconds read after it was locked)."""
     statement = select(Rate.tat, Rate.paused_at, Rate.paused_until).where(Rate.resource == resource).with_for_update()
@@ -93,7 +101,7 @@ async def _lock(connection: AsyncConnection, resource: str) -> tuple[Row[float, 
     return row, await read_seconds(connection)
 
 
-def _is_paused(row: Row[float, float | None, float | None], now: float) -> bool:
+def _is_paused(row: Row[*tuple[Any, ...]], now: float) -> bool:
     # Compared with its beginning too: a clock that jumped back must not stretch the wait.
     return row.paused_at is not None and row.paused_until is not None and row.paused_at <= now < row.paused_until
 

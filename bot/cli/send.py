@@ -9,6 +9,7 @@ import click
 from bot.channels.connections import open_connections
 from bot.channels.opening import build_channels
 from bot.cli.context import Context, WorkFailed, as_of_option, json_option, pass_context, run
+from bot.cli.held import Held, find_held, say_what_is_held
 from bot.cli.output import print_json, print_table, remark
 from bot.cli.resending import resend_if_meant
 from bot.cli.sending_bar import sending_bar
@@ -63,6 +64,7 @@ def send(
                 (_("queued once more"), done.requeued),
             ]
         )
+    say_what_is_held(done.held, context.settings.company)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +72,7 @@ class _Done:
     sent: Sent
     reminded: int  # reminders queued
     requeued: int  # unknown deliveries queued once more
+    held: list[Held]  # channels that take nothing for now
 
 
 async def _send(
@@ -103,7 +106,8 @@ async def _send(
                 stopping=stop,
                 progress=bar,
             )
-    return _Done(sent=sent, reminded=reminded.queued, requeued=requeued)
+            held = await find_held(shift)
+    return _Done(sent=sent, reminded=reminded.queued, requeued=requeued, held=held)
 
 
 def _clock(context: Context, as_of: str | None) -> Callable[[], datetime]:

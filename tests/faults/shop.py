@@ -116,14 +116,19 @@ async def take_shop_in(database: Database, folder: Path, count: int, now: dateti
 
 
 async def start_campaign(
-    database: Database, folder: Path, count: int, channel: str, now: datetime | None = None
+    database: Database, folder: Path, count: int, channel: str, now: datetime | None = None, *, fallback: str = ""
 ) -> None:
-    """Queues the question to everybody of a shop of that size, as `molva campaigns create` and `start` do."""
+    """Queues the question to everybody of a shop of that size, as `molva campaigns create` and `start` do.
+
+    :param fallback: the channel that takes over where the first one cannot; empty: none does
+    """
     now = now or datetime.now(UTC)
     await take_shop_in(database, folder, count, now)
     settings = load_settings_of(folder)
-    shop = Shop(policy=settings.survey, company=settings.company, channels=channels_on(settings), rates={channel: 100})
-    await create(database, draft(CAMPAIGN, channels=(channel,)), settings.survey, now)
+    channels = (channel, fallback) if fallback else (channel,)
+    rates = dict.fromkeys(channels, 100.0)
+    shop = Shop(policy=settings.survey, company=settings.company, channels=channels_on(settings), rates=rates)
+    await create(database, draft(CAMPAIGN, channels=channels), settings.survey, now)
     outlook = await start(database, shop, CAMPAIGN, now)
     assert outlook.queued == count
 

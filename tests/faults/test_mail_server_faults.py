@@ -39,6 +39,7 @@ async def test_letters_wait_for_a_server_that_is_away_and_survive_one_that_goes_
         away = await molva_send(config)
         assert figures(away)["sent"] == 0
         assert "no mail server" in away.stderr
+        assert "email ничего не примет до" in away.stderr, "and says so in plain words"
         assert await tally(database) == {"queued": people}
 
         await mail.start()
