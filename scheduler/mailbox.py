@@ -84,7 +84,7 @@ async def _follow(connection: Connection, shift: Shift, letter_id: int, letter: 
     now, kind = shift.clock(), letter.kind
     if kind in BOUNCES or kind is LetterKind.DELAYED:
         await _follow_bounce(connection, shift, letter_id, letter)
-    elif kind is LetterKind.COMPLAINT:
+    elif kind in (LetterKind.COMPLAINT, LetterKind.OPT_OUT):
         await opt_out(connection, token=letter.token, now=now)
     elif kind is LetterKind.AUTO_REPLY and letter.token:
         await find_invitation(connection, letter.token)

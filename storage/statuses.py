@@ -32,7 +32,8 @@ class CampaignKind(StrEnum):
 class CampaignStatus(StrEnum):
     """draft → running ⇄ paused → finished; draft, running, paused → cancelled. The daily round never ends.
 
-    finished → running: what is unknown is sent once more, by a person's word.
+    finished → running: something is to be handed over after all. What is unknown is sent once more, by a person's
+    word; a question that bounced goes to its next channel.
     """
 
     DRAFT = "draft"  # described, nobody queued
@@ -152,6 +153,7 @@ class LetterKind(StrEnum):
     DELAYED = "delayed"  # it is still under way
     AUTO_REPLY = "auto_reply"  # out of office and the like
     COMPLAINT = "complaint"  # somebody called the letter spam
+    OPT_OUT = "opt_out"  # somebody wants no more letters, by the address for that or in plain words
     ANSWER = "answer"  # a reply with a score
     COMMENT = "comment"  # any other reply
     STRANGER = "stranger"  # nothing of ours: left as it is, and not remembered

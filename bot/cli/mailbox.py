@@ -69,6 +69,7 @@ def kind_words(_: Translator) -> dict[LetterKind, str]:
         LetterKind.DELAYED: _("letters still under way"),
         LetterKind.AUTO_REPLY: _("automatic replies"),
         LetterKind.COMPLAINT: _("complaints"),
+        LetterKind.OPT_OUT: _("wants no more letters"),
         LetterKind.ANSWER: _("answers"),
         LetterKind.COMMENT: _("other replies"),
         LetterKind.STRANGER: _("none of ours, left alone"),

@@ -62,7 +62,8 @@ def compose(
     letter["Message-ID"] = f"<molva.{question.token}.{question.kind}@{sender.domain}>"
     if thread := message_id(question.thread):
         letter["In-Reply-To"] = letter["References"] = thread
-    letter["List-Unsubscribe"] = f"<{unsubscribe}>"
+    by_letter = f", <mailto:{returns.of_opting_out(question.token)}?subject=unsubscribe>" if returns else ""
+    letter["List-Unsubscribe"] = f"<{unsubscribe}>{by_letter}"
     if base.startswith("https://"):
         letter["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     letter["Auto-Submitted"] = "auto-generated"

@@ -15,7 +15,7 @@ TOKEN_LENGTH = 22  # of base64url
 PADDING = "AA"  # zero bits, so that a token fills whole bytes
 TAG_LENGTH = 29
 LOCAL_LIMIT = 64 - 1 - 1 - TAG_LENGTH  # characters left for our own name (RFC 5321, 4.5.3.1.1)
-REPLY = "a"
+REPLY, WAY_OUT = "a", "u"
 ROLES = {DeliveryKind.QUESTION: "q", DeliveryKind.REMINDER: "r"}
 KINDS = {role: kind for kind, role in ROLES.items()}
 
@@ -25,7 +25,8 @@ class Returned:
     """What an address of ours says."""
 
     token: str
-    kind: DeliveryKind | None  # of the letter that bounced; None: it is where replies go
+    kind: DeliveryKind | None  # of the letter that bounced; None: it is where people write to
+    is_way_out: bool = False  # whoever writes there wants no more letters
 
 
 class ReturnAddresses:
@@ -40,6 +41,10 @@ class ReturnAddresses:
         """For Reply-To."""
         return f"{self._start}{REPLY}{encode_token(token)}{self._end}"
 
+    def of_opting_out(self, token: str) -> str:
+        """For List-Unsubscribe."""
+        return f"{self._start}{WAY_OUT}{encode_token(token)}{self._end}"
+
     def of_bounces(self, token: str, kind: str) -> str:
         """For the envelope's sender."""
         return f"{self._start}{ROLES[DeliveryKind(kind)]}{encode_token(token)}{self._end}"
@@ -52,10 +57,10 @@ class ReturnAddresses:
             return None
         start, end = self._start.lower(), self._end.lower()
         tag = plain.removeprefix(start).removesuffix(end)
-        if plain != f"{start}{tag}{end}" or tag[:1] not in (REPLY, *KINDS):
+        if plain != f"{start}{tag}{end}" or tag[:1] not in (REPLY, WAY_OUT, *KINDS):
             return None
         token = decode_token(tag[1:])
-        return Returned(token=token, kind=KINDS.get(tag[0])) if token else None
+        return Returned(token=token, kind=KINDS.get(tag[0]), is_way_out=tag[0] == WAY_OUT) if token else None
 
 
 def return_addresses(mailbox: MailboxSettings | None) -> ReturnAddresses | None:

@@ -28,6 +28,13 @@ AWAY = re.compile(
 )
 
 
+STOP = re.compile(
+    r"\W*(?:stop|unsubscribe(?: me)?|please unsubscribe(?: me)?|стоп|отписаться|отписать|отписка"
+    r"|отпишите(?: меня)?|(?:больше )?не пишите(?: мне)?(?: больше)?)\W*",
+    re.IGNORECASE,
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Named:
     """The letter of ours that another one speaks of."""
@@ -35,6 +42,7 @@ class Named:
     token: str
     kind: DeliveryKind | None = None
     reference: str = ""
+    is_way_out: bool = False
 
 
 def read_letter(raw: bytes, returns: ReturnAddresses | None) -> Letter:
@@ -68,6 +76,8 @@ def _read(message: Message, raw: bytes, returns: ReturnAddresses | None) -> Lett
     replied = addressed or _replied_to(message)
     if replied is None:
         return Letter(kind=LetterKind.STRANGER)
+    if replied.is_way_out and not is_daemon(message):  # mail programs write there by themselves
+        return Letter(kind=LetterKind.OPT_OUT, token=replied.token, name=name)
     if _is_automatic(message):
         return Letter(kind=LetterKind.AUTO_REPLY, token=replied.token, name=name)
     return _read_reply(message, replied.token, name)
@@ -77,6 +87,8 @@ def _read_reply(message: Message, token: str, name: str) -> Letter:
     words = own_words(message)
     if scored := read_score(words):
         return Letter(kind=LetterKind.ANSWER, token=token, name=name, score=scored[0], text=scored[1])
+    if STOP.fullmatch(words):
+        return Letter(kind=LetterKind.OPT_OUT, token=token, name=name)
     return Letter(kind=LetterKind.COMMENT, token=token, name=name, text=words)
 
 
@@ -84,7 +96,7 @@ def _addressed(message: Message, returns: ReturnAddresses | None) -> Named | Non
     """By the address of ours that it was sent to."""
     found = (returns.read(address) for address in addresses(message, *TO)) if returns else ()
     returned: Returned | None = next((one for one in found if one), None)
-    return Named(token=returned.token, kind=returned.kind) if returned else None
+    return Named(token=returned.token, kind=returned.kind, is_way_out=returned.is_way_out) if returned else None
 
 
 def _replied_to(message: Message) -> Named | None:

@@ -84,10 +84,14 @@ async def test_a_bounce_that_overtakes_its_sender_is_taken_in_later(
     assert (await only(database, Delivery)).status == DeliveryStatus.UNDELIVERABLE
 
 
-async def test_a_complaint_opts_out(database: Database, box: Box) -> None:
+@pytest.mark.parametrize("kind", [LetterKind.COMPLAINT, LetterKind.OPT_OUT])
+async def test_a_complaint_or_a_plain_word_opts_out(database: Database, box: Box, kind: LetterKind) -> None:
     asked = await ask(database)
-    raw = complaint(returned=f"Message-ID: <molva.{asked.token}.question@s.t>")
-    assert await box.come(raw) is LetterKind.COMPLAINT
+    letters = {
+        LetterKind.COMPLAINT: complaint(returned=f"Message-ID: <molva.{asked.token}.question@s.t>"),
+        LetterKind.OPT_OUT: replied(asked, "Отпишите меня"),
+    }
+    assert await box.come(letters[kind]) is kind
     assert (await only(database, Customer)).opted_out_at == NOW
 
 

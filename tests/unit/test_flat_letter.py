@@ -151,7 +151,10 @@ def test_a_flat_letter_in_the_shop_s_own_look_says_the_same(asked: Question) -> 
 def test_a_flat_letter_names_the_same_address_for_replies(asked: Question) -> None:
     flat, reference = unstuffed(RETURNING.compose(asked, SENT).lines), slow(asked, RETURNS)
     assert headers(flat) == headers(reference)
-    assert dict(headers(flat))["Reply-To"] == RETURNS.of_replies(asked.token)
+    named = dict(headers(flat))
+    assert named["Reply-To"] == RETURNS.of_replies(asked.token)
+    way_out = f"<mailto:{RETURNS.of_opting_out(asked.token)}?subject=unsubscribe>"
+    assert named["List-Unsubscribe"] == f"<{BASE}/u/{asked.token}>, {way_out}"
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -174,6 +174,23 @@ def test_a_reply_without_a_tagged_address_is_matched_by_the_letter_that_it_answe
     assert read(reply(f"9 {MESSAGE_ID}", to="ask@shop.test")).kind is LetterKind.STRANGER
 
 
+@pytest.mark.parametrize("text", ["СТОП", "стоп!", "Отпишите меня.", "unsubscribe", "Больше не пишите мне"])
+def test_who_wants_no_more_letters_can_say_so(text: str) -> None:
+    told = read(reply(f"{text}\n\n18.11.2026, Лавка <a@shop.test>:\n> 10"))
+    assert (told.kind, told.token) == (LetterKind.OPT_OUT, TOKEN)
+
+
+def test_a_mail_program_may_opt_out_by_the_address_for_that() -> None:
+    told = read(reply("", to=OURS.of_opting_out(TOKEN), Subject="unsubscribe", Auto_Submitted="auto-generated"))
+    assert (told.kind, told.token) == (LetterKind.OPT_OUT, TOKEN)
+    away = read(reply("Out of office", to=OURS.of_opting_out(TOKEN), Return_Path="<>"))
+    assert away.kind is LetterKind.AUTO_REPLY
+
+
+def test_words_about_stopping_are_no_opting_out() -> None:
+    assert read(reply("Не пишите мне по утрам")).kind is LetterKind.COMMENT
+
+
 def test_any_other_reply_is_a_comment() -> None:
     told = read(reply("2 дня ждал курьера\n\nOn Mon, 2026-11-16, Shop <a@shop.test> wrote:\n> 10"))
     assert (told.kind, told.score, told.text) == (LetterKind.COMMENT, None, "2 дня ждал курьера")
