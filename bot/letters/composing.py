@@ -6,8 +6,9 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
+from css_inline import CSSInliner
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from bot.channels.settings import EmailSettings
 from bot.letters.headers import LETTER_POLICY, clean_name, feedback_id, mailbox, message_id, parse_mailbox
@@ -23,6 +24,9 @@ from storage.statuses import DeliveryKind
 
 PLAIN = LetterSettings()
 LOGO_ID = "logo@molva"
+NAME = "molva:name"  # stands for the name until the page is laid out: its letters must not depend on the library's
+
+_inliner = CSSInliner(load_remote_stylesheets=False)
 
 _templates = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -76,7 +80,6 @@ def compose(
         "test": _("This is a test: its links lead nowhere and store nothing.") if is_test else "",
         "logo": f"cid:{LOGO_ID}" if style.has_file else style.logo,
         "style": style,
-        "greeting": _greeting(_, question, style.greeting.get(language)),
         "opening": _opening(_, question, style.opening.get(language)),
         "closing": style.closing.get(language),
         "privacy": style.privacy.get(language),
@@ -85,18 +88,25 @@ def compose(
         "company": company,
         "unsubscribe": unsubscribe,
     }
-    _set_body(letter, words, style)
+    name, own = clean_name(question.customer_name), style.greeting.get(language)
+    text, page = ({**words, "greeting": _greeting(_, shown, own)} for shown in (name, name and NAME))
+    _set_body(letter, text, page, escape(name or ""))
+    if style.has_file:
+        _enclose_logo(letter, style.logo)
     return letter
 
 
-def _set_body(letter: EmailMessage, words: Mapping[str, object], style: LetterSettings) -> None:
-    text, html = (_templates.get_template(f"question.{ending}").render(words) for ending in ("txt", "html"))
-    letter.set_content(text, cte="quoted-printable")
+def _set_body(letter: EmailMessage, text: Mapping[str, object], page: Mapping[str, object], name: Markup) -> None:
+    """:param page: its words, with NAME for the name"""
+    html = _inliner.inline(_templates.get_template("question.html").render(page)).replace(NAME, name)
+    letter.set_content(_templates.get_template("question.txt").render(text), cte="quoted-printable")
     letter.add_alternative(html, subtype="html", cte="quoted-printable")
-    if style.has_file:
-        picture, kind = load_logo(style.logo)
-        page: Any = letter.get_body(("html",))
-        page.add_related(picture, "image", kind, cid=f"<{LOGO_ID}>", filename=f"logo.{kind}", disposition="inline")
+
+
+def _enclose_logo(letter: EmailMessage, path: str) -> None:
+    picture, kind = load_logo(path)
+    page: Any = letter.get_body(("html",))
+    page.add_related(picture, "image", kind, cid=f"<{LOGO_ID}>", filename=f"logo.{kind}", disposition="inline")
 
 
 def _subject(_: Translator, question: Question, company: Company, own: str | None, *, is_test: bool) -> str:
@@ -109,8 +119,7 @@ def _subject(_: Translator, question: Question, company: Company, own: str | Non
     return (_("[Test] ") if is_test else "") + ("Re: " if in_thread else "") + " ".join(words.split())
 
 
-def _greeting(_: Translator, question: Question, own: str | None) -> str:
-    name = clean_name(question.customer_name)
+def _greeting(_: Translator, name: str | None, own: str | None) -> str:
     if own and (name or "{name}" not in own):
         return " ".join(own.split()).replace("{name}", name or "")
     return _("Hello, {name}!").format(name=name) if name else _("Hello!")

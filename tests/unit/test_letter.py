@@ -148,6 +148,14 @@ def test_the_page_has_nothing_that_mail_programs_refuse() -> None:
     assert page.attributes["html"]["lang"] == "ru"
 
 
+def test_every_tag_has_its_own_style_and_dark_mode_its_sheet() -> None:
+    html = body(letter(), "html")
+    [sheet] = re.findall("<style.*?</style>", html, re.DOTALL)
+    assert "prefers-color-scheme: dark" in sheet
+    for tag in re.findall(r"<(?:td|a|table)\b[^>]*(?:class|href)=[^>]*>", html):
+        assert " style=" in tag, tag
+
+
 def test_plain_text_says_the_same() -> None:
     text = body(letter(), "plain")
     assert text.startswith("Здравствуйте, Анна!\n")
