@@ -5,21 +5,30 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from telegram import Bot, ForceReply, InlineKeyboardMarkup, ReplyParameters
+from telegram import (
+    Bot,
+    ForceReply,
+    InlineKeyboardMarkup,
+    ReplyKeyboardMarkup,
+    ReplyKeyboardRemove,
+    ReplyParameters,
+)
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, TelegramError
 
 from bot.channels.settings import TelegramSettings
 from bot.telegram import CHANNEL
-from bot.telegram.keyboard import score_keyboard
+from bot.telegram.keyboard import question_keyboard, score_keyboard
 from bot.telegram.refusals import has_nothing_to_edit, translate
-from bot.telegram.voice import Voice, pieces
+from bot.telegram.voice import Voice, fit, pieces
 from bot.wording import customer_language
 from scheduler.asking.policy import Policy
 from scheduler.channel import Message, Question, TryLater, Undeliverable, Unknown
 from scheduler.company import Company
 from scheduler.outbox import MessageKind
 from storage.statuses import AddressKind, DeliveryKind
+
+Keyboard = InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove | None
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +81,7 @@ class TelegramChannel:
             sent = await self._bot.send_message(
                 question.address,
                 voice.question(question.texts, is_reminder=question.kind == DeliveryKind.REMINDER),
-                reply_markup=score_keyboard(question.token),
+                reply_markup=question_keyboard(question.token, voice.language),
                 allow_paid_broadcast=self._paid,
                 reply_parameters=_reply_to(question.thread),
             )
@@ -113,7 +122,9 @@ class TelegramNotifier:
         payload = message.payload
         match message.kind:
             case MessageKind.TEXT:
-                return await self._send_text(chat, payload["text"], payload.get("token"))
+                return await self._send_text(chat, payload["text"], _keyboard_of(payload))
+            case MessageKind.EDIT:
+                return await self._edit_text(chat, payload)
             case MessageKind.FOLLOW_UP:
                 return await self._send_text(chat, self._voice(payload).follow_up(payload["score"]))
             case MessageKind.CHOICE:
@@ -128,13 +139,22 @@ class TelegramNotifier:
             case _:
                 raise Undeliverable(f"no words for {message.kind}", address_is_dead=False)
 
-    async def _send_text(self, chat: str, text: str, token: str | None = None) -> str:
+    async def _send_text(self, chat: str, text: str, keyboard: Keyboard = None) -> str:
         """In as many messages as it takes, the keyboard under the last one."""
         parts = pieces(text)
         for part in parts[:-1]:
             await self._bot.send_message(chat, part)
-        keyboard = score_keyboard(token) if token else None
         return str((await self._bot.send_message(chat, parts[-1], reply_markup=keyboard)).message_id)
+
+    async def _edit_text(self, chat: str, payload: dict[str, Any]) -> str:
+        message_id = payload["message_id"]
+        keyboard = InlineKeyboardMarkup.de_json(payload["keyboard"]) if payload["keyboard"] else None
+        try:
+            await self._bot.edit_message_text(fit(payload["text"]), chat, message_id, reply_markup=keyboard)
+        except BadRequest as error:
+            if not has_nothing_to_edit(error):
+                raise
+        return str(message_id)
 
     async def _show_choice(self, chat: str, payload: dict[str, Any]) -> str:
         message_id, score, shown = payload["message_id"], payload["score"], payload["text"]
@@ -171,6 +191,18 @@ class TelegramNotifier:
 
     def _voice(self, payload: dict[str, Any]) -> Voice:
         return Voice(self._company, self._policy, customer_language(payload["language"], self._company))
+
+
+def _keyboard_of(payload: dict[str, Any]) -> Keyboard:
+    """As a payload has it: in the Bot API's own shape, or (of an older version) as a question's token."""
+    plain: dict[str, Any] = payload.get("keyboard") or {}
+    if "inline_keyboard" in plain:
+        return InlineKeyboardMarkup.de_json(plain)
+    if "keyboard" in plain:
+        return ReplyKeyboardMarkup.de_json(plain)
+    if "remove_keyboard" in plain:
+        return ReplyKeyboardRemove()
+    return score_keyboard(payload["token"]) if payload.get("token") else None
 
 
 def _reply_to(thread: str | None) -> ReplyParameters | None:

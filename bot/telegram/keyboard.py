@@ -1,13 +1,15 @@
-"""The keyboard of the eleven scores, and what its buttons carry."""
+"""The keyboard of the eleven scores with the two ways out, and what its buttons carry."""
 
 from dataclasses import dataclass
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
+from bot.texts import translator
 from nps.score import SCORES
 
 ROW = 6  # eleven go as six and five: Telegram shows at most eight in a row
 CHOSEN = "✓"
+NOT_NOW, NEVER = "n:", "x:"  # begin the data of the ways out: n:TOKEN, x:TOKEN
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,16 @@ def score_keyboard(token: str, chosen: int | None = None) -> InlineKeyboardMarku
         for score in SCORES
     ]
     return InlineKeyboardMarkup([buttons[:ROW], buttons[ROW:]])
+
+
+def question_keyboard(token: str, language: str) -> InlineKeyboardMarkup:
+    """The scores, and under them the two ways out."""
+    _ = translator(language)
+    ways_out = (
+        InlineKeyboardButton(_("Not now"), callback_data=f"{NOT_NOW}{token}"),
+        InlineKeyboardButton(_("Don't ask again"), callback_data=f"{NEVER}{token}"),
+    )
+    return InlineKeyboardMarkup([*score_keyboard(token).inline_keyboard, ways_out])
 
 
 def read_tap(data: str | None) -> Tap | None:

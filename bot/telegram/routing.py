@@ -10,7 +10,8 @@ from bot.telegram.cases import list_cases, take_case_tap, take_note
 from bot.telegram.desk import help_staff, show_digest, tell_score, tell_status, write_score
 from bot.telegram.starting import start
 from bot.telegram.stopping import stop
-from bot.telegram.survey import ask_for_words, take_tap, take_text
+from bot.telegram.survey import ask_for_words, take_text
+from bot.telegram.tapping import take_button
 from bot.telegram.turn import Toast, Turn
 
 Command = Callable[[Turn, str], Awaitable[None]]
@@ -33,7 +34,7 @@ async def route(turn: Turn, update: Update) -> Toast | None:
     """
     if update.callback_query is not None:
         is_case = (update.callback_query.data or "").startswith(CASE_PREFIX)
-        return await (take_case_tap if is_case else take_tap)(turn, update.callback_query)
+        return await (take_case_tap if is_case else take_button)(turn, update.callback_query)
     if update.message is not None and update.message.chat.type in (Chat.GROUP, Chat.SUPERGROUP):
         await _route_group(turn, update.message)
     elif update.message is not None and update.message.chat.type == Chat.PRIVATE:

@@ -1,5 +1,6 @@
 """/start: a chat joins its customer by the token of a link, or a stranger is told what this is."""
 
+from bot.telegram.keyboard import question_keyboard
 from bot.telegram.turn import Turn
 from scheduler.answering import NotYours, UnknownInvitation, look_up
 from scheduler.contacting import chat_unblocked, join_chat, opt_in, owner_of_chat
@@ -31,7 +32,7 @@ async def _join(turn: Turn, token: str) -> None:
         await turn.say(voice.welcome())
         return
     asked = await look_up(turn.connection, turn.policy, token=joined.token, now=turn.now)
-    await turn.say(voice.question(asked.texts), keyboard_of=joined.token)
+    await turn.say(voice.question(asked.texts), question_keyboard(joined.token, voice.language))
 
 
 async def _greet(turn: Turn) -> None:

@@ -2,7 +2,6 @@
 
 from telegram import CallbackQuery, Message
 
-from bot.telegram import CHANNEL
 from bot.telegram.keyboard import Tap, read_tap
 from bot.telegram.turn import Toast, Turn
 from nps.score import NotAScore, category
@@ -15,7 +14,7 @@ from scheduler.answering import (
     comment_from_chat,
     record_score,
 )
-from scheduler.outbox import MessageKind, queue_message
+from scheduler.outbox import MessageKind
 from storage.statuses import ResponseChannel
 
 
@@ -59,21 +58,15 @@ async def _show_choice(turn: Turn, query: CallbackQuery, tap: Tap, recorded: Rec
     if query.message is None:
         return
     shown = query.message.text if isinstance(query.message, Message) else None
-    payload = {
+    payload: dict[str, object] = {
         "message_id": query.message.message_id, "token": tap.token, "score": recorded.score,
         "language": turn.voice(recorded.language).language, "text": shown,
     }  # fmt: skip
-    await _queue(turn, f"choice:{turn.cause}", MessageKind.CHOICE, payload)
+    await turn.queue(f"choice:{turn.cause}", MessageKind.CHOICE, payload)
 
 
 async def _ask_why(turn: Turn, recorded: Recorded) -> None:
     """Once for a response and category: who goes to and fro between 9 and 10 is asked once."""
     key = f"follow_up:{recorded.response_id}:{category(recorded.score)}"
-    payload = {"score": recorded.score, "language": turn.voice(recorded.language).language}
-    await _queue(turn, key, MessageKind.FOLLOW_UP, payload)
-
-
-async def _queue(turn: Turn, key: str, kind: MessageKind, payload: dict[str, object]) -> None:
-    await queue_message(
-        turn.connection, key=key, kind=kind, channel=CHANNEL, target=turn.chat, payload=payload, now=turn.now
-    )
+    payload: dict[str, object] = {"score": recorded.score, "language": turn.voice(recorded.language).language}
+    await turn.queue(key, MessageKind.FOLLOW_UP, payload)

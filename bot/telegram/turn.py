@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from telegram import User
+from telegram import InlineKeyboardMarkup, TelegramObject, User
 
 from bot.telegram import CHANNEL
 from bot.telegram.staff import Staff
@@ -48,17 +48,21 @@ class Turn:
         owner = await owner_of_chat(self.connection, chat=self.chat)
         return self.voice(owner.language if owner else None)
 
-    async def say(self, text: str, *, keyboard_of: str | None = None) -> None:
-        """Queues a text for the chat.
+    async def say(self, text: str, keyboard: TelegramObject | None = None) -> None:
+        """Queues a text for the chat, with a keyboard under it or instead of the person's own."""
+        await self.queue(f"reply:{self.cause}", MessageKind.TEXT, {"text": text, "keyboard": _plain(keyboard)})
 
-        :param keyboard_of: the invitation's token, where the eleven scores go under it
-        """
+    async def edit(self, message_id: int, text: str, keyboard: InlineKeyboardMarkup | None) -> None:
+        """Queues new words for a message that stands in the chat; without a keyboard its old one goes."""
+        payload = {"message_id": message_id, "text": text, "keyboard": _plain(keyboard)}
+        await self.queue(f"edit:{self.cause}", MessageKind.EDIT, payload)
+
+    async def queue(self, key: str, kind: MessageKind, payload: dict[str, object]) -> None:
+        """Queues a message for the chat; once for a key."""
         await queue_message(
-            self.connection,
-            key=f"reply:{self.cause}",
-            kind=MessageKind.TEXT,
-            channel=CHANNEL,
-            target=self.chat,
-            payload={"text": text, "token": keyboard_of},
-            now=self.now,
+            self.connection, key=key, kind=kind, channel=CHANNEL, target=self.chat, payload=payload, now=self.now
         )
+
+
+def _plain(keyboard: TelegramObject | None) -> dict[str, object] | None:
+    return keyboard.to_dict() if keyboard else None

@@ -1,6 +1,9 @@
 """What the bot says to customers, in their language. Plain text throughout: nothing of it is ever read as markup."""
 
 from dataclasses import dataclass
+from datetime import date
+
+from babel.dates import format_date
 
 from bot.texts import Translator, translator
 from bot.wording import question_text, thanks_text, why_text
@@ -37,9 +40,12 @@ class Voice:
     def choice(self, shown: str, score: int) -> str:
         """The question with the line of the choice; `shown` is the message as it stands, with or without one."""
         _ = self._
+        return self.marked(shown, _("Your score: {score}. To change it, tap another number.").format(score=score))
+
+    def marked(self, shown: str, line: str) -> str:
+        """The question with a line about what was tapped under it, in place of an earlier one."""
         question = shown.partition(CHOICE_MARK)[0]
-        line = _("Your score: {score}. To change it, tap another number.").format(score=score)
-        return fit(question, TEXT_LIMIT - len(CHOICE_MARK + line)) + CHOICE_MARK + line
+        return fit(question, TEXT_LIMIT - utf16_length(CHOICE_MARK + line)) + CHOICE_MARK + line
 
     def follow_up(self, score: int) -> str:
         """Thanks for the score, and the question why; worded by category."""
@@ -56,6 +62,20 @@ class Voice:
         cut = _("Your text was very long: we kept the beginning.") if is_truncated else ""
         thanks = _("Thank you! We will be sure to read it.")
         return f"{thanks} {cut}".strip()
+
+    def put_off(self, day: date) -> str:
+        """The line under a question that was put off until a day."""
+        _ = self._
+        off = _("All right, not now. We will not ask you anything before {day}. A tap on a number still answers.")
+        return off.format(day=format_date(day, "d MMMM y", locale=self.language))
+
+    def as_you_like(self) -> str:
+        """The toast of a way out."""
+        return self._("As you like.")
+
+    def already_answered(self) -> str:
+        """The toast where there is nothing to put off."""
+        return self._("You have answered already, thank you!")
 
     def too_late_to_change(self) -> str:
         """The alert where the score stands."""

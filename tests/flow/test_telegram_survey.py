@@ -44,7 +44,9 @@ async def test_the_question_has_the_eleven_scores_in_two_rows(talk: Conversation
         "0 — ни за что, 10 — обязательно"
     )
     rows = talk.api.current_keyboard(1001, asked.message_id)
-    assert [[button["text"] for button in row] for row in rows] == [list("012345"), ["6", "7", "8", "9", "10"]]
+    scores, ways_out = rows[:2], rows[2]
+    assert [[button["text"] for button in row] for row in scores] == [list("012345"), ["6", "7", "8", "9", "10"]]
+    assert [button["text"] for button in ways_out] == ["Не сейчас", "Больше не спрашивать"]
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,9 @@ async def test_a_question_goes_out_as_plain_text_and_its_reference_is_the_messag
     assert reference == str(sent.message_id)
     assert sent.text is not None
     assert sent.text.startswith("<Лавка> & Ко")
-    assert [button["callback_data"] for button in sent.buttons] == [f"s:{TOKEN}:{score}" for score in range(11)]
+    ways_out = [f"n:{TOKEN}", f"x:{TOKEN}"]
+    scores = [f"s:{TOKEN}:{score}" for score in range(11)]
+    assert [button["callback_data"] for button in sent.buttons] == scores + ways_out
 
 
 async def test_a_reminder_replies_to_the_first_message(api: BotApiServer, bot: ShopBot) -> None:
@@ -106,7 +108,7 @@ async def test_a_reminder_replies_to_the_first_message(api: BotApiServer, bot: S
     assert message is not None
     assert message.extra["reply_to_message"]["message_id"] == int(first)
     assert "Несколько дней назад" in (message.text or "")
-    assert len(api.sent[1].buttons) == 11
+    assert len(api.sent[1].buttons) == 13
 
 
 async def test_a_reminder_goes_out_where_the_first_message_was_deleted(api: BotApiServer, bot: ShopBot) -> None:

@@ -1,0 +1,20 @@
+"""Which handler a customer's tap belongs to, by what its button carries."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from telegram import CallbackQuery
+
+from bot.telegram.keyboard import NEVER, NOT_NOW
+from bot.telegram.postponing import take_never, take_not_now
+from bot.telegram.survey import take_tap
+from bot.telegram.turn import Toast, Turn
+
+Handler = Callable[[Turn, CallbackQuery], Awaitable[Toast]]
+
+BUTTONS: Mapping[str, Handler] = {NOT_NOW: take_not_now, NEVER: take_never}
+
+
+async def take_button(turn: Turn, query: CallbackQuery) -> Toast:
+    """Lets the right handler work; whatever is no other button is read as a score, and refused where it is none."""
+    prefix, colon, _rest = (query.data or "").partition(":")
+    return await BUTTONS.get(prefix + colon, take_tap)(turn, query)
