@@ -28,6 +28,7 @@ NOT_DELIVERED = re.compile(
     re.IGNORECASE,
 )
 log = logging.getLogger(__name__)
+logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)  # it tells of every broken letter with its traceback
 
 MOST_WORDS = 4_000  # characters of a server's explanation
 

@@ -47,9 +47,10 @@ HOSTILE = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize("before", [b"", b"Return-Path: <>\nFrom: MAILER-DAEMON@mx.test\n"])
 @pytest.mark.parametrize("name", HOSTILE)
-def test_no_letter_stops_the_reading(name: str) -> None:
-    told = read(HOSTILE[name][:LIMIT])
+def test_no_letter_stops_the_reading(name: str, before: bytes) -> None:
+    told = read((before + HOSTILE[name])[:LIMIT])
     assert told.kind in LetterKind
     assert len(told.text) < LIMIT
 
