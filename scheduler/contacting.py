@@ -41,7 +41,7 @@ async def join_chat(connection: Connection, *, token: str, chat: str, now: datet
     asked = await find_invitation(connection, token, lock=True) if link is None else None
     customer: Any = link if asked is None else asked
     await settle_unknown_by_token(connection, token=token, now=now)
-    already = await _give_chat(connection, customer, chat, now)
+    already = await give_chat(connection, customer, chat, now)
     is_open = asked is not None and asked.status == InvitationStatus.OPEN and asked.link_until > now
     return Joined(
         customer_id=customer.customer_id, language=customer.language, token=token if is_open else None, already=already
@@ -96,7 +96,7 @@ async def owner_of_chat(connection: Connection, *, chat: str) -> Owner | None:
     return Owner(customer_id=row.id, language=row.language, name=row.name) if row else None
 
 
-async def _give_chat(connection: Connection, customer: Any, chat: str, now: datetime) -> bool:
+async def give_chat(connection: Connection, customer: Any, chat: str, now: datetime) -> bool:
     """Whether the chat was the customer's before.
 
     :raises NotYours: the customer has another chat, or the chat another customer

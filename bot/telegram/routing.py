@@ -8,6 +8,7 @@ from bot.telegram.blocking import note_standing
 from bot.telegram.cases import PREFIX as CASE_PREFIX
 from bot.telegram.cases import list_cases, take_case_tap, take_note
 from bot.telegram.desk import help_staff, show_digest, tell_score, tell_status, write_score
+from bot.telegram.recognising import take_contact
 from bot.telegram.starting import start
 from bot.telegram.stopping import stop
 from bot.telegram.survey import ask_for_words, take_text
@@ -64,10 +65,16 @@ async def _route_group(turn: Turn, message: Message) -> None:
 
 async def _route_message(turn: Turn, message: Message) -> None:
     text = message.text or message.caption
-    if text is None:
+    if message.contact is not None:
+        await take_contact(turn, message)
+    elif text is None:
         if message.effective_attachment is not None:  # not for what the chat itself reports, as a pinned message
             await ask_for_words(turn)
-        return
+    else:
+        await _route_words(turn, message, text)
+
+
+async def _route_words(turn: Turn, message: Message, text: str) -> None:
     word, argument = _split(text)
     name = _command_name(word)
     is_staff = turn.staff.may_close(message.from_user)

@@ -1,6 +1,9 @@
 """/start: a chat joins its customer by the token of a link, or a stranger is told what this is."""
 
+from telegram import ReplyKeyboardRemove
+
 from bot.telegram.keyboard import question_keyboard
+from bot.telegram.recognising import phone_keyboard
 from bot.telegram.turn import Turn
 from scheduler.answering import NotYours, UnknownInvitation, look_up
 from scheduler.contacting import chat_unblocked, join_chat, opt_in, owner_of_chat
@@ -29,7 +32,7 @@ async def _join(turn: Turn, token: str) -> None:
     await opt_in(turn.connection, chat=turn.chat)
     voice = turn.voice(joined.language)
     if joined.token is None:
-        await turn.say(voice.welcome())
+        await turn.say(voice.welcome(), ReplyKeyboardRemove())
         return
     asked = await look_up(turn.connection, turn.policy, token=joined.token, now=turn.now)
     await turn.say(voice.question(asked.texts), question_keyboard(joined.token, voice.language))
@@ -40,4 +43,7 @@ async def _greet(turn: Turn) -> None:
     await opt_in(turn.connection, chat=turn.chat)
     owner = await owner_of_chat(turn.connection, chat=turn.chat)
     voice = turn.voice(owner.language if owner else None)
-    await turn.say(voice.welcome() if owner else voice.welcome_stranger())
+    if owner:
+        await turn.say(voice.welcome(), ReplyKeyboardRemove())
+    else:
+        await turn.say(voice.welcome_stranger(), phone_keyboard(voice))

@@ -100,7 +100,25 @@ class Voice:
         _ = self._
         about = _("Hello! Here we ask our customers whether they would recommend us to their friends.")
         how = _("To let us know who you are, open this chat by the link that we sent you.")
-        return self._headed(f"{about}\n\n{how}")
+        phone = _("Or share the phone number that you gave us with a purchase: there is a button for it below.")
+        return self._headed(f"{about}\n\n{how}\n{phone}")
+
+    def share_number(self) -> str:
+        """The button with which a stranger shares their number."""
+        return self._("Share my phone number")
+
+    def own_number_please(self) -> str:
+        """The answer to somebody else's contact."""
+        return self._("Please share your own number, with the button below: only that tells us who you are.")
+
+    def number_is_unknown(self) -> str:
+        """The answer to a number by which nobody, or nobody in particular, can be recognised."""
+        _ = self._
+        thanks = _("Thank you! We could not find out by this number who you are.")
+        return f"{thanks} {self._way_in()}"
+
+    def _way_in(self) -> str:
+        return self._("Please open this chat by the link on your receipt or in our letter.")
 
     def help(self) -> str:
         """The answer to any other text."""
