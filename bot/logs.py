@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from bot.log_redaction import describe_failure, hide_secrets
 from scheduler.events import FIGURES
+from storage.full import find_full
 
 OURS = ("bot", "scheduler", "storage")
 
@@ -71,7 +72,7 @@ def _fields(record: logging.LogRecord) -> dict[str, Any]:
     told = {"message": record.getMessage()} if figures is None else figures
     fields |= {key: hide_secrets(value) if isinstance(value, str) else value for key, value in told.items()}
     if record.exc_info and record.exc_info[1]:
-        fields["error"] = describe_failure(record.exc_info[1])
+        fields["error"] = str(find_full(record.exc_info[1]) or describe_failure(record.exc_info[1]))
     return fields
 
 

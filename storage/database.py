@@ -17,6 +17,7 @@ from sqlalchemy import event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from storage.full import name_fullness
 from storage.functions import SQLITE_TOKEN, new_token
 
 Result = TypeVar("Result")
@@ -58,6 +59,7 @@ class Database:
         self.engine: AsyncEngine = create_async_engine(
             parsed, pool_size=10, max_overflow=20, pool_pre_ping=not self.is_sqlite
         )
+        name_fullness(self.engine.sync_engine, self.shown)
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.clock import read_moment
 from storage.database import Database
+from storage.full import DatabaseFull
 from storage.locks import HeldLock, try_lock
 from storage.models import Delivery, Sender
 from storage.statuses import DeliveryStatus
@@ -53,7 +54,7 @@ class LiveSender:
 
     async def resign(self) -> None:
         """Gives number and lock back."""
-        with suppress(DBAPIError, OSError):
+        with suppress(DBAPIError, DatabaseFull, OSError):
             async with self._database.begin() as connection:
                 await forget_senders(connection, [self.id])
         if self._lock is not None:

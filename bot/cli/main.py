@@ -23,6 +23,7 @@ from bot.cli.sales import sales
 from bot.cli.send import send
 from bot.cli.worker import worker
 from bot.config import ConfigError
+from storage.full import DatabaseFull, find_full
 
 COMMANDS: tuple[click.Command, ...] = (
     init,
@@ -76,6 +77,12 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(2)
     except WorkFailed as error:
         remark(f"molva: {error}")
+        sys.exit(1)
+    except (DatabaseFull, ExceptionGroup) as error:
+        full = find_full(error)
+        if full is None:
+            raise
+        remark(f"molva: {full}. Make space there and run it again: what was being written is as it was before.")
         sys.exit(1)
     except (click.Abort, KeyboardInterrupt):
         remark("molva: stopped")

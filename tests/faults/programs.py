@@ -36,14 +36,16 @@ async def program(
 
 
 async def run_to_end(
-    config: Path, *arguments: str, environment: Mapping[str, str] | None = None, seconds: float = 60
-) -> Ended:
+    config: Path, *arguments: str, environment: Mapping[str, str] | None = None, seconds: float = 60,
+    file_size: int | None = None,
+) -> Ended:  # fmt: skip
     """Runs a command; a process that takes longer is killed.
 
+    :param file_size: bytes beyond which the process cannot write any file, as if the disk were full there
     :raises TimeoutError: it took longer
     """
     process = await asyncio.create_subprocess_exec(
-        *_command(config, arguments), cwd=config.parent, env=_environment(environment),
+        *_limited(file_size), *_command(config, arguments), cwd=config.parent, env=_environment(environment),
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     try:
@@ -61,6 +63,11 @@ def said(config: Path) -> str:
 
 def _command(config: Path, arguments: tuple[str, ...]) -> list[str]:
     return [sys.executable, "-m", "bot", "--config", str(config), *arguments]
+
+
+def _limited(file_size: int | None) -> list[str]:
+    # The shell's unit is 512 bytes; only the soft limit, which a test may lift while the process runs.
+    return [] if file_size is None else ["sh", "-c", f'ulimit -S -f {file_size // 512} && exec "$@"', "sh"]
 
 
 def _environment(more: Mapping[str, str] | None) -> dict[str, str]:
