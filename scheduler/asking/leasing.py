@@ -18,7 +18,7 @@ from storage.rates import Room, find_room, take_room
 from storage.reminders import find_threads
 from storage.statuses import CampaignKind, DeliveryKind
 
-MOST = 5_000  # deliveries in one lease, whatever the rate
+MOST = 1_000  # deliveries in one lease, whatever the rate
 STRETCH = 1_000  # deliveries looked at once nothing but obstacles was met
 
 
@@ -57,7 +57,7 @@ async def lease_batch(shift: Shift, channel: Channel, most: int = MOST) -> Batch
 
 
 async def _lease(shift: Shift, channel: Channel, most: int, look: int = 0, cleared: Tally = NOTHING) -> Batch:
-    took = await shift.database.write(lambda connection: _take(connection, shift, channel, most, look))
+    took = await shift.database.write_whole(lambda connection: _take(connection, shift, channel, most, look))
     room, met = took.room, took.met
     if met is None:
         return Batch(rows=[], wait=room.wait, is_paused=room.is_paused, cleared=cleared)
@@ -76,7 +76,7 @@ async def _take(connection: Connection, shift: Shift, channel: Channel, most: in
     room = await find_room(connection, channel.name, channel.rate_per_second)
     if not room.slots:
         return _Taken(room=room)
-    met = await _look(connection, shift, channel, min(room.slots, most), look)
+    met = await _look(connection, shift, channel, min(room.slots, most, MOST), look)
     got = set(await deliveries.lease(connection, shift.sender_id, [one.row.id for one in met.open], room.moment))
     rows = [one for one in met.open if one.row.id in got]
     threads = await _threads(connection, [one.row for one in rows])

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from scheduler.asking.campaigning import clear_cancelled, finish_done
-from scheduler.asking.handing import hand_over_batch
-from scheduler.asking.leasing import lease_batch
+from scheduler.asking.leasing import Batch, lease_batch
+from scheduler.asking.pace import Pace
 from scheduler.asking.policy import Policy
 from scheduler.asking.progress import Meter, OnProgress
 from scheduler.asking.recovering import clear_hourly, recover_dead
 from scheduler.asking.shift import Shift, Tally
+from scheduler.asking.trip import Trip
 from scheduler.channel import Channel, TryLater
 from scheduler.company import Company
 from storage.database import Database
@@ -122,15 +123,22 @@ class _Run:
         return not self.stopping.is_set() and await self.sender.is_alive()
 
     async def _send_on(self, channel: Channel) -> Tally:
-        tally = Tally()
-        while await self._may_go_on():
-            batch = await lease_batch(self.shift, channel)
+        tally, pace = Tally(), Pace(channel)
+
+        async def lease() -> Batch | None:
+            nonlocal tally
+            if not await self._may_go_on():
+                return None
+            batch = await lease_batch(self.shift, channel, pace.most)
             tally += batch.cleared
+            return batch
+
+        while (batch := await lease()) is not None:
             if batch.rows:
-                done, refusal = await hand_over_batch(self.shift, channel, batch)
-                tally += done
-                self.meter.advance(done)
-                if refusal and not self._is_worth_waiting(refusal):
+                trip = Trip(self.shift, channel, pace, lease, self.meter.advance)
+                await trip.complete(batch)
+                tally += trip.tally
+                if trip.refusal and not self._is_worth_waiting(trip.refusal):
                     self.refused.add(channel.name)
                     break
             elif batch.is_blocked:
