@@ -7,8 +7,8 @@ from sqlalchemy import Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.models import Campaign
-from storage.statuses import CampaignKind, CampaignStatus
+from storage.models import Campaign, Delivery
+from storage.statuses import CampaignKind, CampaignStatus, DeliveryStatus
 from storage.upserts import insert_into
 
 DAILY = "daily"  # the round that never ends
@@ -97,6 +97,13 @@ async def note(connection: AsyncConnection, campaign_id: int, **values: Any) -> 
 async def running_ones(connection: AsyncConnection) -> list[int]:
     """Ids of the ad-hoc campaigns that run."""
     wanted = select(Campaign.id).where(Campaign.status == CampaignStatus.RUNNING, Campaign.name != DAILY)
+    return list((await connection.execute(wanted)).scalars())
+
+
+async def refilled_ones(connection: AsyncConnection) -> list[int]:
+    """Ids of the finished campaigns that have something in their queue again."""
+    waiting = select(Delivery.id).where(Delivery.campaign_id == Campaign.id, Delivery.status == DeliveryStatus.QUEUED)
+    wanted = select(Campaign.id).where(Campaign.status == CampaignStatus.FINISHED, waiting.correlate(Campaign).exists())
     return list((await connection.execute(wanted)).scalars())
 
 

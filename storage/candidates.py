@@ -28,6 +28,7 @@ from sqlalchemy.orm import aliased
 
 from storage.audiences import CustomerFilter, SaleFilter, customer_conditions, sale_conditions
 from storage.cases import has_open_case
+from storage.cooldowns import Asked, is_being_asked
 from storage.models import Address, Customer, Invitation, Sale
 from storage.optouts import ADDRESSES
 from storage.picking_tables import CANDIDATE
@@ -68,6 +69,7 @@ class Rules:
     customers: tuple[int, ...] | None = None  # only these are looked at; None: everybody
     factor: int  # odd, below 2**31: with `shift` it permutes 0..2**31-1, see `place`
     shift: int  # 0..2**31-1
+    is_foreseen: bool = False  # `now` lies ahead: what is on its way today will have been handed over by then
 
 
 async def find_addresses(connection: AsyncConnection, listed: Sequence[str]) -> tuple[int, ...]:
@@ -119,9 +121,16 @@ def conditions(rules: Rules, state: ColumnElement[int]) -> dict[str, ColumnEleme
         "undeliverable": ~or_(false(), *usable),
         "already_asked": state == INVITED,
         "case_open": has_open_case(Customer.id),
-        "cooldown": or_(*(at > rules.cooled_before for at in (Customer.asked_at, *(one.asked_at for one in _all())))),
+        "cooldown": or_(_is_warm(rules, Customer), *(_is_warm(rules, one) for one in _all())),
         "not_now": Customer.not_before > rules.now,
     }
+
+
+def _is_warm(rules: Rules, asked: Asked) -> ColumnElement[bool]:
+    is_recent = asked.asked_at > rules.cooled_before
+    if rules.is_foreseen:
+        return is_recent
+    return and_(asked.asked_at.is_not(None), or_(is_recent, is_being_asked(asked, rules.now)))
 
 
 def place(rules: Rules) -> ColumnElement[int]:

@@ -1,30 +1,52 @@
 """The cool-down: when a customer and each of their addresses was last asked. Guarded, so that nobody is asked twice."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, CompoundSelect, ScalarSelect, Select, func, or_, select, union_all, update
+from sqlalchemy import ColumnElement, CompoundSelect, ScalarSelect, Select, and_, func, or_, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.guards import stands_at
 from storage.models import Address, Customer, Delivery, Invitation
 from storage.optouts import ADDRESSES
 from storage.statuses import DeliveryStatus
 
+HARD_FLOOR = timedelta(hours=24)  # no setting makes the cool-down shorter
+
 # Only these surely never reached anybody.
 NOT_HANDED_OVER = (DeliveryStatus.CANCELLED, DeliveryStatus.UNDELIVERABLE)
 
+WAITING = (DeliveryStatus.QUEUED, DeliveryStatus.LEASED)
+HANDED_OVER = (DeliveryStatus.SENDING, DeliveryStatus.SENT, DeliveryStatus.UNKNOWN)  # as far as anybody knows
+
 Ids = Select[int] | CompoundSelect[int]
+Asked = type[Customer] | type[Address]
 
 
-def is_cool(asked: type[Customer] | type[Address], cooled_before: datetime) -> ColumnElement[bool]:
-    """Never asked, or last asked at or before that moment."""
-    return or_(asked.asked_at.is_(None), asked.asked_at <= cooled_before)
+def is_cool(asked: Asked, *, now: datetime, cooled_before: datetime) -> ColumnElement[bool]:
+    """Never asked, or last asked at or before that moment and not being asked."""
+    return or_(asked.asked_at.is_(None), and_(asked.asked_at <= cooled_before, ~is_being_asked(asked, now)))
+
+
+def is_being_asked(asked: Asked, now: datetime) -> ColumnElement[bool]:
+    """A question or reminder waits to be handed over, or was within the hard floor.
+
+    The cool-down counts from queueing. Where it is short, what waits for a window or a pause to end would outlast it.
+    """
+    waits = and_(stands_at(*WAITING), Invitation.send_before > now)
+    reached = and_(stands_at(*HANDED_OVER), Delivery.handed_at > now - HARD_FLOOR)
+    mine = Invitation.customer_id if asked is Customer else Delivery.address_id
+    theirs = select(Delivery.id).join(Invitation, Invitation.id == Delivery.invitation_id)
+    return theirs.where(mine == asked.id, or_(waits, reached)).correlate(asked).exists()
 
 
 async def take_customers(connection: AsyncConnection, ids: Ids, *, now: datetime, cooled_before: datetime) -> int:
-    """Marks customers as asked now, where they were last asked at or before `cooled_before`; how many it got."""
+    """Marks customers as asked now, where they are cool; how many it got."""
     taken = await connection.execute(
-        update(Customer).where(Customer.id.in_(ids)).where(is_cool(Customer, cooled_before)).values(asked_at=now)
+        update(Customer)
+        .where(Customer.id.in_(ids))
+        .where(is_cool(Customer, now=now, cooled_before=cooled_before))
+        .values(asked_at=now)
     )
     return taken.rowcount
 
@@ -32,7 +54,10 @@ async def take_customers(connection: AsyncConnection, ids: Ids, *, now: datetime
 async def take_addresses(connection: AsyncConnection, ids: Ids, *, now: datetime, cooled_before: datetime) -> int:
     """The same for addresses."""
     taken = await connection.execute(
-        update(Address).where(Address.id.in_(ids)).where(is_cool(Address, cooled_before)).values(asked_at=now)
+        update(Address)
+        .where(Address.id.in_(ids))
+        .where(is_cool(Address, now=now, cooled_before=cooled_before))
+        .values(asked_at=now)
     )
     return taken.rowcount
 

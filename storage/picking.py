@@ -157,14 +157,19 @@ async def queue_stretch(
         raise Overtaken from error
 
 
-async def drop_overtaken(connection: AsyncConnection, stretch: Stretch, cooled_before: datetime) -> int:
+async def drop_overtaken(
+    connection: AsyncConnection, stretch: Stretch, *, now: datetime, cooled_before: datetime
+) -> int:
     """Takes those out of the choice who cannot be asked any more; how many."""
-    customer = exists().where(Customer.id == CHOSEN.c.customer_id, is_cool(Customer, cooled_before))
+    customer = exists().where(
+        Customer.id == CHOSEN.c.customer_id, is_cool(Customer, now=now, cooled_before=cooled_before)
+    )
     same = exists().where(Sale.id == CHOSEN.c.sale_id, Sale.customer_id == CHOSEN.c.customer_id)
     sale = CHOSEN.c.sale_id.is_(None) | same
     invited = exists().where(Invitation.sale_id == CHOSEN.c.sale_id)
     addresses = [
-        one.is_(None) | exists().where(Address.id == one, is_cool(Address, cooled_before)) for one in CHOSEN_ADDRESSES
+        one.is_(None) | exists().where(Address.id == one, is_cool(Address, now=now, cooled_before=cooled_before))
+        for one in CHOSEN_ADDRESSES
     ]
     dropped = await connection.execute(delete(CHOSEN).where(stretch.rows, ~and_(customer, sale, ~invited, *addresses)))
     return dropped.rowcount

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, literal, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.given import among
@@ -66,19 +66,24 @@ async def suppress_addresses(
 
 
 async def load_questions(connection: AsyncConnection, delivery_ids: Collection[int]) -> list[Row[Any]]:
-    """Of those deliveries that are no reminders: invitation_id, queued_at, the campaign's channels and cooldown_days,
-    and the customer's address id of each kind, by the kind's name. A reminder has no other channel to go to: its
-    question has arrived on this one."""
+    """Of those deliveries that are no reminders: invitation_id, queued_at, when the customer was last asked, the
+    campaign's status, channels and cooldown_days, and the customer's address id of each kind, by the kind's name.
+
+    A reminder has no other channel to go to: its question has arrived on this one.
+    """
     addresses: list[ColumnElement[Any]] = [column.label(kind.value) for kind, column in ADDRESS_OF.items()]
     statement: Select[*tuple[Any, ...]] = (
-        select(Delivery.invitation_id, Invitation.queued_at, Campaign.channels, Campaign.cooldown_days, *addresses)
+        select(
+            Delivery.invitation_id, Invitation.queued_at, Customer.asked_at, Campaign.status, Campaign.channels,
+            Campaign.cooldown_days, *addresses,
+        )
         .join(Invitation, Invitation.id == Delivery.invitation_id)
         .join(Campaign, Campaign.id == Invitation.campaign_id)
         .join(Customer, Customer.id == Invitation.customer_id)
         .where(Delivery.id.in_(delivery_ids), Delivery.kind == DeliveryKind.QUESTION)
         .where(Invitation.status == InvitationStatus.OPEN, Customer.opted_out_at.is_(None))
         .order_by(Delivery.invitation_id)
-    )
+    )  # fmt: skip
     return list((await connection.execute(statement)).all())
 
 
@@ -88,9 +93,13 @@ async def take_address(
 ) -> bool:  # fmt: skip
     """Whether an invitation may use this address of its customer; it is marked as asked with the invitation.
 
-    :param queued_at: the invitation's: the address may have been marked by it, or must have cooled down
+    :param queued_at: the invitation's: the address may have been marked by it, or must have cooled down before
     """
-    cooled = or_(Address.asked_at.is_(None), Address.asked_at == queued_at, Address.asked_at <= cooled_before)
+    cooled = or_(
+        Address.asked_at.is_(None),
+        Address.asked_at == queued_at,
+        and_(Address.asked_at < queued_at, Address.asked_at <= cooled_before),
+    )
     willing = Address.opted_out_at.is_(None) & Address.undeliverable_at.is_(None) & takes_part(only)
     fits = update(Address).where(Address.id == address_id, cooled, willing)
     taken = await connection.execute(fits.values(asked_at=queued_at).returning(Address.id))

@@ -165,7 +165,10 @@ async def clear_cancelled(database: Database, now: datetime) -> int:
 
 
 async def finish_done(database: Database, policy: Policy, now: datetime) -> list[int]:
-    """running → finished, for campaigns of which nothing is left to hand over; their ids."""
+    """running → finished, for campaigns of which nothing is left to hand over; their ids.
+
+    finished → running, where something came back into the queue: a bounced question goes to its next channel.
+    """
     since = reminded_since(policy, now)
     async with database.read() as connection:
         done = [
@@ -179,7 +182,17 @@ async def finish_done(database: Database, policy: Policy, now: datetime) -> list
             running = (CampaignStatus.RUNNING,)
             if await campaigns.move(connection, campaign_id, running, CampaignStatus.FINISHED, finished_at=now):
                 finished.append(campaign_id)
+    await _reopen_refilled(database)
     return finished
+
+
+async def _reopen_refilled(database: Database) -> None:
+    async with database.read() as connection:
+        refilled = await campaigns.refilled_ones(connection)
+    for campaign_id in refilled:
+        async with database.begin() as connection:
+            finished = (CampaignStatus.FINISHED,)
+            await campaigns.move(connection, campaign_id, finished, CampaignStatus.RUNNING, finished_at=None)
 
 
 async def _move(

@@ -73,7 +73,7 @@ class Queueing:
                 return
 
     async def _drop_overtaken(self, connection: Connection, stretch: picking.Stretch) -> int:
-        return await picking.drop_overtaken(connection, stretch, self.now - self.cooldown)
+        return await picking.drop_overtaken(connection, stretch, now=self.now, cooled_before=self.now - self.cooldown)
 
     async def _keep_to_room(self, connection: Connection, stretch: picking.Stretch) -> None:
         """Leaves the last ones out where another round has used up some of the room meanwhile."""

@@ -7,7 +7,8 @@ from scheduler.asking.shift import Shift
 from scheduler.channel import Channel
 from storage.cooldowns import free
 from storage.database import Connection
-from storage.statuses import CloseReason
+from storage.due import due_at_once
+from storage.statuses import CampaignStatus, CloseReason
 from storage.unsent import (
     close_invitations,
     load_questions,
@@ -35,12 +36,20 @@ async def end(connection: Connection, invitation_ids: list[int], reason: CloseRe
 
 
 async def _queue_next(connection: Connection, shift: Shift, question: Any) -> bool:
+    if not _may_go_on(question):
+        return False
     tried = await tried_channels(connection, question.invitation_id)
     for channel in shift.routes:
         is_allowed = not question.channels or channel.name in question.channels
         if is_allowed and channel.name not in tried and await _queue_on(connection, shift, question, channel):
             return True
     return False
+
+
+def _may_go_on(question: Any) -> bool:
+    """The campaign was not cancelled, and the customer got no other question since."""
+    is_last: bool = question.asked_at is None or question.asked_at <= question.queued_at
+    return is_last and CampaignStatus(question.status) is not CampaignStatus.CANCELLED
 
 
 async def _queue_on(connection: Connection, shift: Shift, question: Any, channel: Channel) -> bool:
@@ -55,5 +64,5 @@ async def _queue_on(connection: Connection, shift: Shift, question: Any, channel
             cooled_before=now - shift.policy.cooldown_of(question.cooldown_days),
             only=shift.policy.only,
         )
-        and await queue_question(connection, question.invitation_id, channel.name, address_id, now)
+        and await queue_question(connection, question.invitation_id, channel.name, address_id, due_at_once(now))
     )

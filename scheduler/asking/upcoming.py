@@ -34,9 +34,13 @@ class Outlook:
         """The daily round's."""
         return await daily_rules(self.connection, self.policy, self.company, self.channels, moment)
 
-    async def holding(self, moment: datetime) -> set[str]:
-        """Names of the rules about the customer that stand in the way at a moment."""
-        return await explaining.find_holding(self.connection, await self.rules(moment), self.customer_id)
+    async def holding(self, moment: datetime, *, is_foreseen: bool = False) -> set[str]:
+        """Names of the rules about the customer that stand in the way at a moment.
+
+        :param is_foreseen: the moment lies ahead
+        """
+        rules = replace(await self.rules(moment), is_foreseen=is_foreseen)
+        return await explaining.find_holding(self.connection, rules, self.customer_id)
 
     async def sales(self, now: datetime) -> tuple[SaleSeen, ...]:
         """Sales in the window, and those that come into it."""
@@ -60,13 +64,13 @@ class Outlook:
         :param ends: until when the customer is left alone: all of these have to be over
         """
         willing = max([start, *ends])
-        holding = await self.holding(willing)
+        holding = await self.holding(willing, is_foreseen=willing > start)
         if lasting := holding - ABOUT_SALES:
             return NextTime(at=None, why=next(rule for rule in RULES if rule in lasting))
         if not holding:
             return NextTime(at=willing)
         for moment in sorted(one.since for one in sales if one.since > willing):
-            if not await self.holding(moment):
+            if not await self.holding(moment, is_foreseen=True):
                 return NextTime(at=moment)
         soonest = start + timedelta(days=self.policy.delay_days)
         return NextTime(at=max(willing, soonest), why=NoCandidate.NO_RECENT_SALE, needs_sale=True)
