@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.due import due_at_once
 from storage.models import Address, Campaign, Customer, Delivery, Invitation, Response
 from storage.rehearsals import takes_part
 from storage.statuses import CampaignStatus, DeliveryKind, DeliveryStatus, InvitationStatus
@@ -79,7 +80,7 @@ async def count_resendable(
 async def requeue(
     connection: AsyncConnection, channels: Collection[str], now: datetime, only: Collection[str], most: int
 ) -> int:
-    """unknown → queued, due now: some of those that may go once more; how many. Finished campaigns run again for them.
+    """unknown → queued, due at once: some of those that may; how many. Finished campaigns run again for them.
 
     Their `handed_at` stays: it tells that they may have arrived before, so that the cool-down is never freed.
     """
@@ -88,7 +89,7 @@ async def requeue(
     queued = await connection.execute(
         update(Delivery)
         .where(Delivery.id.in_(select(batch.c.id)), Delivery.status == DeliveryStatus.UNKNOWN)
-        .values(status=DeliveryStatus.QUEUED, reason=RESENT, due_at=now, sender_id=None, settled_at=None)
+        .values(status=DeliveryStatus.QUEUED, reason=RESENT, due_at=due_at_once(now), sender_id=None, settled_at=None)
         .returning(Delivery.campaign_id)
     )
     theirs = list(queued.scalars())

@@ -92,8 +92,9 @@ class _Reminding:
                 zones = await reminders.find_zones(connection, self._rules, stretch)
             if zones:
                 openings = {zone: self._opening(zone) for zone in zones}
-                async with self.database.begin() as connection:
-                    queued += await reminders.queue_reminders(connection, self._rules, stretch, openings)
+                queued += await self.database.write(
+                    partial(reminders.queue_reminders, rules=self._rules, stretch=stretch, openings=openings)
+                )
             left = Stretch(after=stretch.until, until=left.until)
         return queued
 

@@ -18,8 +18,9 @@ async def resend_unknown(shift: Shift) -> int:
     """Queues them once more, due now; returns how many. Answered, opted out and outdated ones stay as they are."""
     requeued = 0
     while True:
-        async with shift.database.begin() as connection:
-            some = await unknowns.requeue(connection, shift.channels, shift.clock(), shift.policy.only, AT_ONCE)
+        some = await shift.database.write(
+            lambda connection: unknowns.requeue(connection, shift.channels, shift.clock(), shift.policy.only, AT_ONCE)
+        )
         if not some:
             return requeued
         requeued += some

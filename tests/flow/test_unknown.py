@@ -28,6 +28,7 @@ from scheduler.channel import Question, Undeliverable, Unknown
 from scheduler.contacting import join_chat, opt_out
 from scheduler.noting import note_score
 from storage.database import Database
+from storage.due import due_at_once
 from storage.models import Address, Campaign, Customer, Delivery, Invitation
 from storage.senders import register_sender
 from storage.statuses import CampaignStatus, DeliveryKind, DeliveryStatus, InvitationStatus, ResponseChannel
@@ -180,7 +181,7 @@ async def test_by_a_person_s_word_it_is_queued_once_more(database: Database, ask
     await change(database, Delivery, attempts=1, handed_at=NOW - timedelta(hours=1), reason="sender_died")
     assert await resend(database) == (1, 1)
     [row] = await rows(database)
-    assert (row.status, row.reason, row.attempts, row.due_at) == (DeliveryStatus.QUEUED, "resent", 1, NOW)
+    assert (row.status, row.reason, row.attempts, row.due_at) == (DeliveryStatus.QUEUED, "resent", 1, due_at_once(NOW))
 
 
 async def test_a_finished_campaign_runs_again_for_what_is_sent_once_more(database: Database, asked: Seeded) -> None:
