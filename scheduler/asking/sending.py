@@ -1,6 +1,7 @@
 """Sending what is due: recover, clear, then lease, mark, hand over and settle in batches, all channels at once."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from storage.queue import count_leased, count_unknown, is_waiting
 from storage.senders import LiveSender, register_sender
 
 PATIENCE = 60.0  # seconds that draining waits for a channel that asked for a wait
+VAIN_TRIES = 3  # after so many in a row the channel is left to the next run: it may be away for hours
 LOOK_AGAIN = 1.0  # seconds between looks at what other senders hold
 TIDY_SECONDS = 5.0  # between looks for what dead senders left and what is not to be sent any more
 
@@ -89,6 +91,7 @@ class _Run:
         self.drain = drain
         self.stopping = stopping
         self.refused: set[str] = set()  # channels that take nothing more in this run
+        self.in_vain = Counter[str]()  # tries in a row of a channel that got nothing through
 
     async def work(self) -> Tally:
         tally = Tally()
@@ -138,7 +141,8 @@ class _Run:
                 trip = Trip(self.shift, channel, pace, lease, self.meter.advance)
                 await trip.complete(batch)
                 tally += trip.tally
-                if trip.refusal and not self._is_worth_waiting(trip.refusal):
+                self.in_vain[channel.name] = 0 if trip.tally.sent else self.in_vain[channel.name] + 1
+                if trip.refusal and not self._is_worth_waiting(channel, trip.refusal):
                     self.refused.add(channel.name)
                     break
             elif batch.is_blocked:
@@ -162,8 +166,9 @@ class _Run:
             await self._pause(LOOK_AGAIN)
         return bool(waiting or leased)
 
-    def _is_worth_waiting(self, refusal: TryLater) -> bool:
-        return self.drain and refusal.after is not None and refusal.after.total_seconds() <= PATIENCE
+    def _is_worth_waiting(self, channel: Channel, refusal: TryLater) -> bool:
+        is_short = refusal.after is not None and refusal.after.total_seconds() <= PATIENCE
+        return self.drain and is_short and self.in_vain[channel.name] < VAIN_TRIES
 
     def _open_channels(self) -> list[Channel]:
         return [channel for name, channel in self.shift.channels.items() if name not in self.refused]

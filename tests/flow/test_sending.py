@@ -416,6 +416,13 @@ async def test_draining_waits_out_a_short_wait_of_the_whole_channel(database: Da
     assert telegram.moments[1] - telegram.moments[0] >= 0.35
 
 
+async def test_draining_leaves_a_channel_that_stays_away_to_the_next_run(database: Database) -> None:
+    await queue(database, 9)
+    away = TryLater("unreachable", after=timedelta(seconds=0.1), whole_channel=True)
+    telegram = ListChannel(concurrency=1, error=away)
+    assert (await send(database, telegram, drain=True)).deferred == len(telegram.asked) == 3
+
+
 async def test_unknown_is_never_sent_again_by_itself(database: Database) -> None:
     await queue(database)
     telegram = ListChannel(error=Unknown("cut off"))
