@@ -72,8 +72,12 @@ def _fields(record: logging.LogRecord) -> dict[str, Any]:
     told = {"message": record.getMessage()} if figures is None else figures
     fields |= {key: hide_secrets(value) if isinstance(value, str) else value for key, value in told.items()}
     if record.exc_info and record.exc_info[1]:
-        fields["error"] = str(find_full(record.exc_info[1]) or describe_failure(record.exc_info[1]))
+        fields["error"] = _say_why(record.exc_info[1])
     return fields
+
+
+def _say_why(error: BaseException) -> str:
+    return str(find_full(error) or describe_failure(error))
 
 
 def _quote(value: object) -> str:

@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from storage.full import name_fullness
 from storage.functions import SQLITE_TOKEN, new_token
+from storage.lost import name_loss
 from storage.writer import Writer
 
 Result = TypeVar("Result")
@@ -61,6 +62,7 @@ class Database:
             parsed, pool_size=10, max_overflow=20, pool_pre_ping=not self.is_sqlite
         )
         name_fullness(self.engine.sync_engine, self.shown)
+        name_loss(self.engine.sync_engine, self.shown)
         self._writer: Writer | None = None
         if self.is_sqlite:
             _set_up_sqlite(self.engine.sync_engine)

@@ -23,7 +23,8 @@ from bot.cli.sales import sales
 from bot.cli.send import send
 from bot.cli.worker import worker
 from bot.config import ConfigError
-from storage.full import DatabaseFull, find_full
+from storage.full import find_full
+from storage.lost import find_lost
 
 COMMANDS: tuple[click.Command, ...] = (
     init,
@@ -78,12 +79,20 @@ def main(arguments: list[str] | None = None) -> None:
     except WorkFailed as error:
         remark(f"molva: {error}")
         sys.exit(1)
-    except (DatabaseFull, ExceptionGroup) as error:
-        full = find_full(error)
-        if full is None:
-            raise
-        remark(f"molva: {full}. Make space there and run it again: what was being written is as it was before.")
-        sys.exit(1)
     except (click.Abort, KeyboardInterrupt):
         remark("molva: stopped")
         sys.exit(130)
+    except Exception as error:
+        told = _explain(error)
+        if told is None:
+            raise
+        remark(f"molva: {told} and run it again: what was being written is as it was before.")
+        sys.exit(1)
+
+
+def _explain(error: Exception) -> str | None:
+    """What to do about a database that is full or away; None: it is something else."""
+    full, lost = find_full(error), find_lost(error)
+    if full is not None:
+        return f"{full}. Make space there"
+    return f"the database went away ({lost}). See that it is back (`molva check`)" if lost else None

@@ -5,6 +5,7 @@ import click
 from bot.app import run_app
 from bot.cli.context import Context, WorkFailed, pass_context
 from bot.cli.standing import stand, verbose_option
+from storage.lost import DatabaseLost
 
 
 @click.command()
@@ -14,6 +15,8 @@ def run(context: Context, verbose: bool) -> None:
     """Run the whole program: clock, Telegram, web, sending. Stops cleanly on Ctrl-C or SIGTERM."""
     try:
         stand(context, run_app, verbose=verbose)
+    except DatabaseLost:
+        raise
     except OSError as error:
         web = context.settings.web
         where = f"{web.host}:{web.port}"

@@ -12,8 +12,9 @@ import pytest
 from bot.loopback.bot_api import BotApiServer
 from storage.database import Database
 from tests.faults.answering import Answers, stored, tapping
+from tests.faults.books import balanced
 from tests.faults.postgres_server import OwnServer, own_server
-from tests.faults.programs import program, said
+from tests.faults.programs import program, run_to_end, said
 from tests.faults.shop import add_chats, chat_of, outcomes, questions, start_campaign, write_config
 from tests.faults.test_sending_survives_kill import free_port
 
@@ -65,6 +66,31 @@ async def test_run_and_worker_go_on_after_a_restart(tmp_path: Path, mode: str) -
     assert len(unknown) <= 2 * PLACES
     assert kept == answers.given == answers.meant
     assert len(kept) > PEOPLE * SHARE / 4
+
+
+async def test_a_command_in_whose_middle_the_server_stops_says_so_and_is_completed_by_repeating_it(
+    tmp_path: Path,
+) -> None:
+    people = 100
+    async with asyncio.timeout(90), own_server() as server, BotApiServer() as api:
+        async with opened(server) as database:
+            config = write_config(tmp_path, database, api=api, rate=RATE)
+            add_chats(api, people)
+            await start_campaign(database, tmp_path, people, "telegram")
+        sending = asyncio.create_task(run_to_end(config, "send", "--drain"))
+        await api.wait_for(lambda: len(questions(api)) >= people // 4, 60)
+        await server.stop()
+        ended = await sending
+        assert ended.status == 1
+        assert "molva: the database went away" in ended.stderr
+        assert "Traceback" not in ended.stderr
+        await server.start()
+        ended = await run_to_end(config, "send", "--drain")
+        assert ended.status == 0, ended.stderr
+        async with opened(server) as database:
+            over = await balanced(database, questions(api))
+    assert len(over["sent"]) + len(over.get("unknown", ())) == people
+    assert len(over.get("unknown", ())) <= PLACES
 
 
 async def until_over(database: Database, answers: Answers) -> None:
