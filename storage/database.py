@@ -62,7 +62,7 @@ class Database:
             parsed, pool_size=10, max_overflow=20, pool_pre_ping=not self.is_sqlite
         )
         name_fullness(self.engine.sync_engine, self.shown)
-        name_loss(self.engine.sync_engine, self.shown)
+        name_loss(self.engine.sync_engine)
         self._writer: Writer | None = None
         if self.is_sqlite:
             _set_up_sqlite(self.engine.sync_engine)

@@ -12,19 +12,18 @@ CODES = ("08", "57P")  # how PostgreSQL's codes begin: connection exception, shu
 class DatabaseLost(ConnectionError):
     """The server cannot be reached: start it, or mend database.url."""
 
-    def __init__(self, where: str, error: OSError) -> None:
-        """:param where: the database without its password"""
-        super().__init__(f"{where} cannot be reached: {error.strerror or error or type(error).__name__}")
+    def __init__(self, error: OSError) -> None:
+        super().__init__(f"the server cannot be reached: {error}")
 
 
-def name_loss(engine: Engine, where: str) -> None:
+def name_loss(engine: Engine) -> None:
     """From here on the errors of the way to the server are `DatabaseLost`, which no file's errors are taken for."""
 
     def connect(dialect: Dialect, _record: Any, arguments: Any, options: Any) -> Any:
         try:
             return dialect.connect(*arguments, **options)
         except OSError as error:
-            raise DatabaseLost(where, error) from error
+            raise DatabaseLost(error) from error
 
     event.listen(engine, "do_connect", connect)
 
