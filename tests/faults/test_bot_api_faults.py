@@ -38,7 +38,7 @@ GIVEN_UP = 60  # seconds that an answer takes for which the program waits half a
 
 async def molva_send(config: Path, *options: str) -> Ended:
     """`molva send --drain` as a process."""
-    return await run_to_end(config, "send", "--drain", "--json", *options, seconds=120)
+    return await run_to_end(config, "send", "--drain", "--json", *options, seconds=200)
 
 
 def later() -> str:
@@ -51,7 +51,7 @@ async def test_each_kind_of_failure_meets_one_customer_and_nobody_else(database:
     blocked, gone, malformed, broken, away, flooded = (int(chat_of(number)) for number in range(1, 7))
     silent, ignored, halved, hung_up = (int(chat_of(number)) for number in range(7, 11))
     refused, cut_off = {blocked, gone, malformed}, {silent, ignored, halved, hung_up}
-    async with asyncio.timeout(150), BotApiServer() as api, MailServer() as mail:
+    async with asyncio.timeout(300), BotApiServer() as api, MailServer() as mail:
         config = write_config(tmp_path, database, api=api, mail=mail)
         add_chats(api, people)
         await start_campaign(database, tmp_path, people, "telegram", fallback="email")
