@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from nps.score import check_score
+from scheduler import suspecting
 from scheduler.asking.policy import Policy
 from scheduler.asking.unknowns import settle_unknown_by_token
 from scheduler.closing import follow
 from scheduler.company import Company
-from storage import responses
+from storage import responses, suspects
 from storage.database import Connection
-from storage.statuses import CloseReason, InvitationStatus, ResponseChannel
+from storage.statuses import ResponseChannel
 
 COMMENT_LIMIT = 10_000  # characters; a longer comment is cut, and its writer is told
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
@@ -36,23 +37,6 @@ class NotYours(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
-    """What a token leads to, as its page or chat needs to know it."""
-
-    token: str
-    language: str | None  # the customer's; None: not known
-    customer_name: str | None
-    texts: dict[str, str] | None  # language → the campaign's own wording of the question
-    score: int | None  # as it stands; None: not answered yet
-    comment: str | None
-    is_expired: bool  # the link; a tap in the chat is stored all the same
-    is_fixed: bool  # answered, and too late to change
-    change_until: datetime | None  # None: not answered yet
-    is_withdrawn: bool  # called off by the shop; an answer is taken all the same
-    is_opted_out: bool
-
-
-@dataclass(frozen=True, kw_only=True)
 class Recorded:
     """What recording a score did."""
 
@@ -63,6 +47,7 @@ class Recorded:
     language: str | None
     is_new: bool  # the first answer to its invitation
     is_changed: bool  # another score than the one before
+    is_set_aside: bool = False  # suspect: kept beside a person's answer, which stands
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,27 +57,6 @@ class CommentKept:
     token: str
     score: int
     is_truncated: bool  # only the first COMMENT_LIMIT characters were kept
-
-
-async def look_up(connection: Connection, policy: Policy, *, token: str, now: datetime) -> Asked:
-    """What a token leads to; changes nothing.
-
-    :raises UnknownInvitation: it leads nowhere
-    """
-    row = await find_invitation(connection, token)
-    return Asked(
-        token=token,
-        language=row.language,
-        customer_name=row.customer_name,
-        texts=row.question,
-        score=row.score,
-        comment=row.comment,
-        is_expired=row.link_until <= now,
-        is_fixed=row.score is not None and not _may_change(policy, row, now),
-        change_until=None if row.score is None else _change_until(policy, row),
-        is_withdrawn=row.status == InvitationStatus.CLOSED and row.closed_reason == CloseReason.CANCELLED,
-        is_opted_out=row.opted_out_at is not None,
-    )
 
 
 async def record_score(
@@ -109,7 +73,10 @@ async def record_score(
 ) -> Recorded:
     """Records or changes the answer to an invitation, whatever its status: a late answer is always stored.
 
+    A suspect answer settles nothing, gives way to a person's whenever that comes, and never displaces one.
+
     :param chat: the chat in which the score was tapped; it must be the customer's
+    :param suspect: why it may be no person's
     :raises NotAScore: it is no whole number from 0 to 10
     :raises UnknownInvitation: the token leads nowhere
     :raises NotYours: the chat is not the customer's
@@ -123,15 +90,17 @@ async def record_score(
     if chat is None and row.link_until <= now:
         raise LinkExpired
     await settle_unknown_by_token(connection, token=token, now=now)
-    if row.response_id is None:
-        response_id = await _store_first(
-            connection, company, row, score=value, channel=channel, now=now, suspect=suspect
-        )
-    else:
-        response_id = row.response_id
-        if row.score != value:
-            await _change_score(connection, policy, row, score=value, channel=channel, now=now)
-    if row.response_id is None or row.score != value:
+    why = suspect or await suspecting.find_burst(connection, row, value, channel, now)
+    is_new = row.response_id is None or (why is None and suspecting.is_doubtful(row))
+    is_changed = not is_new and row.score != value
+    response_id, is_set_aside = row.response_id, False
+    if response_id is None:
+        response_id = await _store_first(connection, company, row, score=value, channel=channel, now=now, suspect=why)
+    elif is_new:
+        await suspecting.replace(connection, row, score=value, channel=channel, now=now, day=company.local_day(now))
+    elif is_changed or why is not None:
+        is_set_aside = await _change_score(connection, policy, row, score=value, channel=channel, now=now, suspect=why)
+    if is_new or is_changed:
         await follow(connection, policy, response_id, now)
     return Recorded(
         response_id=response_id,
@@ -139,8 +108,9 @@ async def record_score(
         customer_id=row.customer_id,
         score=value,
         language=row.language,
-        is_new=row.response_id is None,
-        is_changed=row.response_id is not None and row.score != value,
+        is_new=is_new,
+        is_changed=is_changed and not is_set_aside,
+        is_set_aside=is_set_aside,
     )
 
 
@@ -168,16 +138,46 @@ async def _store_first(
             "day": company.local_day(now),
         },
     )
-    await responses.settle_answered(connection, row.invitation_id, now)
+    if suspect is None:
+        await responses.settle_answered(connection, row.invitation_id, now)
     return response_id
 
 
 async def _change_score(
-    connection: Connection, policy: Policy, row: Any, *, score: int, channel: ResponseChannel, now: datetime
-) -> None:
-    if not _may_change(policy, row, now):
+    connection: Connection, policy: Policy, row: Any, *, score: int, channel: ResponseChannel, now: datetime,
+    suspect: str | None,
+) -> bool:  # fmt: skip
+    """Whether the new score, being suspect, was kept beside the one that stands."""
+    if not suspecting.is_doubtful(row) and not may_change(policy, row, now):
         raise TooLateToChange
+    if suspect is not None:
+        return await suspecting.doubt(connection, row, score=score, channel=channel, why=suspect, now=now)
     await responses.change_response(connection, row.response_id, now, score=score, channel=channel)
+    return False
+
+
+async def record_answer(
+    connection: Connection,
+    policy: Policy,
+    company: Company,
+    *,
+    token: str,
+    score: object,
+    text: str,
+    channel: ResponseChannel,
+    now: datetime,
+    suspect: str | None = None,
+) -> tuple[Recorded, bool]:
+    """Score and comment of a posted form, and whether the comment had to be cut; raises as the two of them do."""
+    recorded = await record_score(
+        connection, policy, company, token=token, score=score, channel=channel, now=now, suspect=suspect
+    )
+    if recorded.is_set_aside:
+        comment, is_truncated = clean_comment(text)
+        await suspects.comment_aside(connection, recorded.response_id, comment)
+        return recorded, is_truncated
+    kept = await record_comment(connection, policy, token=token, text=text, now=now)
+    return recorded, kept is not None and kept.is_truncated
 
 
 async def record_comment(
@@ -195,7 +195,7 @@ async def record_comment(
     if not comment:
         return None
     if comment != row.comment:
-        if not _may_change(policy, row, now):
+        if not may_change(policy, row, now):
             raise TooLateToChange
         await responses.change_response(connection, row.response_id, now, comment=comment)
         await follow(connection, policy, row.response_id, now)
@@ -238,10 +238,12 @@ async def find_invitation(connection: Connection, token: str, *, lock: bool = Fa
     return row
 
 
-def _may_change(policy: Policy, row: Any, now: datetime) -> bool:
-    return now <= _change_until(policy, row)
+def may_change(policy: Policy, row: Any, now: datetime) -> bool:
+    """Whether the answer that stands may still be changed."""
+    return now <= change_until(policy, row)
 
 
-def _change_until(policy: Policy, row: Any) -> datetime:
+def change_until(policy: Policy, row: Any) -> datetime:
+    """Until when the answer that stands may be changed."""
     answered: datetime = row.answered_at
     return answered + timedelta(days=policy.change_days)

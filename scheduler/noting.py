@@ -55,8 +55,10 @@ async def note_score(
     customer_id, sale_id = await _find(connection, customer, sale)
     stands = await _standing(connection, company, customer_id, sale_id, at)
     if stands is not None:
-        changed = {"score": value, "channel": ResponseChannel.MANUAL, "entered_by": by}
+        changed = {"score": value, "channel": ResponseChannel.MANUAL, "entered_by": by, "suspect": None}
         await responses.change_response(connection, stands.id, at, **changed, **({"comment": text} if text else {}))
+        if stands.suspect is not None and stands.invitation_id is not None:
+            await responses.settle_answered(connection, stands.invitation_id, at)
         await follow(connection, policy, stands.id, at)
         return Noted(response_id=stands.id, is_new=False, is_truncated=is_truncated)
     values = {
@@ -91,7 +93,9 @@ async def _standing(
 ) -> Any:
     if sale_id is not None:
         return await responses.response_of_sale(connection, sale_id)
-    return await responses.manual_response_of_day(connection, customer_id, company.local_day(at))
+    noted = await responses.manual_response_of_day(connection, customer_id, company.local_day(at))
+    # The question that waits may have an answer that is no person's: what staff know takes its place.
+    return noted or await responses.suspect_answer(connection, customer_id)
 
 
 async def _store(connection: Connection, values: dict[str, Any], at: datetime) -> int:

@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field, fields
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.models import Customer, Response, Sale, SaleLine
+from storage.suspects import counts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +86,7 @@ async def unknown_names(connection: AsyncConnection, wanted: SaleFilter) -> dict
 def _latest_answer_fits(wanted: CustomerFilter) -> ColumnElement[bool]:
     latest = (
         select(Response.id)
-        .where(Response.customer_id == Customer.id, or_(Response.suspect.is_(None), Response.accepted_at.is_not(None)))
+        .where(Response.customer_id == Customer.id, counts())
         .order_by(Response.answered_at.desc(), Response.id.desc())
         .limit(1)
         .correlate(Customer)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased
 
 from storage.models import Delivery, Invitation, Response
 from storage.statuses import DeliveryKind, DeliveryStatus, InvitationStatus
+from storage.suspects import counts
 
 # Named each time, because the index of the queue begins with the status.
 WAITING = (DeliveryStatus.QUEUED, DeliveryStatus.LEASED)
@@ -48,9 +49,10 @@ async def count_invitations(connection: AsyncConnection, campaign_id: int) -> di
 
 async def count_campaign_scores(connection: AsyncConnection, campaign_id: int) -> dict[int, int]:
     """{score: answers} to a campaign; suspect ones that nobody accepted are left out."""
-    counts = Response.suspect.is_(None) | Response.accepted_at.is_not(None)
     counted = await connection.execute(
-        select(Response.score, func.count()).where(Response.campaign_id == campaign_id, counts).group_by(Response.score)
+        select(Response.score, func.count())
+        .where(Response.campaign_id == campaign_id, counts())
+        .group_by(Response.score)
     )
     return {row.score: row[1] for row in counted}
 

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.models import Customer, Response, Sale
+from storage.suspects import counts, is_doubtful
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +29,7 @@ async def count_scores(connection: AsyncConnection, first: date, last: date) -> 
     """
     statement = (
         select(Response.day, Response.score, func.count())
-        .where(_within(first, last), _counts())
+        .where(_within(first, last), counts())
         .group_by(Response.day, Response.score)
     )
     found: dict[date, dict[int, int]] = {}
@@ -39,19 +40,19 @@ async def count_scores(connection: AsyncConnection, first: date, last: date) -> 
 
 async def count_answers(connection: AsyncConnection, day: date) -> dict[str, int]:
     """{channel: answers} of a local day; channels without answers are absent."""
-    statement = select(Response.channel, func.count()).where(Response.day == day, _counts()).group_by(Response.channel)
+    statement = select(Response.channel, func.count()).where(Response.day == day, counts()).group_by(Response.channel)
     return {row.channel: row[1] for row in await connection.execute(statement)}
 
 
 async def count_suspects(connection: AsyncConnection, first: date, last: date) -> int:
     """Answers of these local days that no figure counts."""
-    statement = select(func.count()).select_from(Response).where(_within(first, last), ~_counts())
+    statement = select(func.count()).select_from(Response).where(_within(first, last), is_doubtful())
     return (await connection.execute(statement)).scalar_one()
 
 
 async def count_comments(connection: AsyncConnection, first: date, last: date) -> int:
     """Answers of these local days that came with a comment."""
-    statement = select(func.count()).select_from(Response).where(_within(first, last), _counts(), _has_comment())
+    statement = select(func.count()).select_from(Response).where(_within(first, last), counts(), _has_comment())
     return (await connection.execute(statement)).scalar_one()
 
 
@@ -70,7 +71,7 @@ async def newest_remarks(
         )
         .join(Customer, Response.customer_id == Customer.id)
         .outerjoin(Sale, Response.sale_id == Sale.id)
-        .where(_within(first, last), _counts(), _has_comment(), Response.score.between(scores[0], scores[-1]))
+        .where(_within(first, last), counts(), _has_comment(), Response.score.between(scores[0], scores[-1]))
         .order_by(Response.answered_at.desc(), Response.id.desc())
         .limit(limit)
     )
@@ -79,10 +80,6 @@ async def newest_remarks(
 
 def _within(first: date, last: date) -> ColumnElement[bool]:
     return Response.day.between(first, last)
-
-
-def _counts() -> ColumnElement[bool]:
-    return or_(Response.suspect.is_(None), Response.accepted_at.is_not(None))
 
 
 def _has_comment() -> ColumnElement[bool]:

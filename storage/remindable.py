@@ -11,6 +11,7 @@ from storage.models import Address, Campaign, Customer, Delivery, Invitation, Re
 from storage.optouts import ADDRESSES
 from storage.rehearsals import takes_part
 from storage.statuses import CampaignStatus, DeliveryKind, DeliveryStatus, InvitationStatus
+from storage.suspects import counts
 
 ON_THEIR_WAY = (DeliveryStatus.QUEUED, DeliveryStatus.LEASED, DeliveryStatus.SENDING)
 
@@ -91,8 +92,7 @@ def _taken_back() -> ColumnElement[bool]:
 
 
 def _spoke_since() -> ColumnElement[bool]:
-    """The customer gave a score since, to whatever question."""
-    given = select(Response.id).where(
-        Response.customer_id == Invitation.customer_id, Response.answered_at >= Delivery.handed_at
-    )
+    """The customer gave a score since, to whatever question; a suspect one may not be theirs."""
+    theirs = Response.customer_id == Invitation.customer_id
+    given = select(Response.id).where(theirs, Response.answered_at >= Delivery.handed_at, counts())
     return given.correlate(Invitation, Delivery).exists()

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.models import Address, Campaign, Customer, Delivery, Invitation, Response, ResponseChange, Sale
 from storage.statuses import AddressKind, DeliveryStatus, InvitationStatus
+from storage.suspects import is_doubtful
 
 AnyRow = Row[*tuple[Any, ...]]
 
@@ -38,6 +39,8 @@ async def find_asked(connection: AsyncConnection, token: str, *, lock: bool = Fa
             Response.channel,
             Response.answered_at,
             Response.changed_at,
+            Response.suspect,
+            Response.accepted_at,
         )
         .join_from(Invitation, Customer, Invitation.customer_id == Customer.id)
         .join(Campaign, Invitation.campaign_id == Campaign.id)
@@ -70,13 +73,13 @@ async def add_response(connection: AsyncConnection, values: Mapping[str, Any]) -
 async def change_response(connection: AsyncConnection, response_id: int, at: datetime, **values: Any) -> None:
     """Changes score, comment or channel; the new version is kept beside all earlier ones."""
     if "score" in values:
-        values["changed_at"] = at
+        values.setdefault("changed_at", at)
     await connection.execute(update(Response).where(Response.id == response_id).values(**values))
     await _keep_version(connection, response_id, at)
 
 
 async def _keep_version(connection: AsyncConnection, response_id: int, at: datetime) -> None:
-    names = ("score", "comment", "channel", "entered_by")
+    names = ("score", "comment", "channel", "entered_by", "suspect")
     stands = select(Response.id, *(getattr(Response, name) for name in names)).where(Response.id == response_id)
     row = (await connection.execute(stands)).one()
     version = {name: getattr(row, name) for name in names}
@@ -113,9 +116,9 @@ async def latest_of_chat(connection: AsyncConnection, chat: str, since: datetime
 
 
 async def manual_response_of_day(connection: AsyncConnection, customer_id: int, day: Any) -> AnyRow | None:
-    """(id, comment, score) of the response that staff wrote down for a customer that day without any sale, or None."""
+    """The response that staff wrote down for a customer that day without any sale, as `_standing`, or None."""
     statement = (
-        select(Response.id, Response.comment, Response.score)
+        _standing()
         .where(Response.customer_id == customer_id, Response.day == day)
         .where(Response.invitation_id.is_(None), Response.sale_id.is_(None), Response.entered_by.is_not(None))
     )
@@ -123,9 +126,19 @@ async def manual_response_of_day(connection: AsyncConnection, customer_id: int, 
 
 
 async def response_of_sale(connection: AsyncConnection, sale_id: int) -> AnyRow | None:
-    """(id, comment, score) of a sale's response, or None."""
-    statement = select(Response.id, Response.comment, Response.score).where(Response.sale_id == sale_id)
-    return await _newest(connection, statement)
+    """A sale's response, as `_standing`, or None."""
+    return await _newest(connection, _standing().where(Response.sale_id == sale_id))
+
+
+async def suspect_answer(connection: AsyncConnection, customer_id: int) -> AnyRow | None:
+    """The suspect answer to a question that waits for the customer's own, as `_standing`, or None."""
+    waiting = Invitation.status == InvitationStatus.OPEN
+    statement = _standing().join(Invitation, Invitation.id == Response.invitation_id)
+    return await _newest(connection, statement.where(Invitation.customer_id == customer_id, waiting, is_doubtful()))
+
+
+def _standing() -> Select[*tuple[Any, ...]]:
+    return select(Response.id, Response.invitation_id, Response.comment, Response.score, Response.suspect)
 
 
 async def open_invitation(connection: AsyncConnection, customer_id: int, sale_id: int | None) -> AnyRow | None:

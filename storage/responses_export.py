@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.models import Campaign, Customer, Response, Sale
+from storage.suspects import is_doubtful
 
 BATCH = 2000
 
@@ -16,6 +17,7 @@ BATCH = 2000
 class ExportedResponse:
     """An answer with the shop's own names of what it belongs to."""
 
+    id: int
     customer: str
     customer_name: str | None
     sale: str | None
@@ -31,13 +33,17 @@ class ExportedResponse:
 
 
 async def stream_responses(
-    connection: AsyncConnection, first: date | None, last: date | None
+    connection: AsyncConnection, first: date | None, last: date | None, *, only_doubtful: bool = False
 ) -> AsyncIterator[ExportedResponse]:
-    """Every answer, suspect ones too, of the local days from first to last (None: no bound), the oldest first."""
+    """Every answer, suspect ones too, of the local days from first to last (None: no bound), the oldest first.
+
+    :param only_doubtful: those alone that no figure counts
+    """
     statement = (
         select(
-            Customer.external_id.label("customer"), Customer.name.label("customer_name"),
-            Sale.external_id.label("sale"), Response.score, Response.comment, Response.channel, Response.entered_by,
+            Response.id, Customer.external_id.label("customer"), Customer.name.label("customer_name"),
+            Sale.external_id.label("sale"), Response.score, Response.comment,
+            Response.channel, Response.entered_by,
             Response.suspect, Response.accepted_at, Campaign.name.label("campaign"), Response.answered_at,
             Response.changed_at,
         )
@@ -50,6 +56,8 @@ async def stream_responses(
         statement = statement.where(Response.day >= first)
     if last is not None:
         statement = statement.where(Response.day <= last)
+    if only_doubtful:
+        statement = statement.where(is_doubtful())
     async with connection.stream(statement.execution_options(yield_per=BATCH)) as rows:
         async for row in rows:
             yield ExportedResponse(**row._mapping)

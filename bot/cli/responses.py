@@ -1,4 +1,4 @@
-"""`molva responses`: scores written down by staff, and all answers as a file."""
+"""`molva responses`: scores written down by staff, and what else is done with answers."""
 
 import getpass
 
@@ -7,6 +7,7 @@ import click
 from bot.cli.context import Context, WorkFailed, json_option, pass_context, run
 from bot.cli.export import export
 from bot.cli.output import print_json, remark
+from bot.cli.suspects import accept, list_all
 from bot.config import ConfigError
 from nps.score import NotAScore
 from scheduler.answering import COMMENT_LIMIT
@@ -15,10 +16,12 @@ from scheduler.noting import Noted, UnknownCustomer, note_score
 
 @click.group()
 def responses() -> None:
-    """Answers: written down by hand, exported."""
+    """Answers: listed, written down by hand, exported; suspect ones accepted."""
 
 
 responses.add_command(export)
+responses.add_command(list_all)
+responses.add_command(accept)
 
 
 @responses.command()

@@ -5,8 +5,9 @@ from telegram import ReplyKeyboardRemove
 from bot.telegram.keyboard import question_keyboard
 from bot.telegram.recognising import phone_keyboard
 from bot.telegram.turn import Turn
-from scheduler.answering import NotYours, UnknownInvitation, look_up
+from scheduler.answering import NotYours, UnknownInvitation
 from scheduler.contacting import chat_unblocked, join_chat, opt_in, owner_of_chat
+from scheduler.looking_up import look_up
 
 
 async def start(turn: Turn, argument: str) -> None:

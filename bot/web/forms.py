@@ -1,16 +1,21 @@
-"""What a client sends: read whole, up to a bound of bytes and of time."""
+"""What a client sends: read whole, up to a bound of bytes and of time, and whether a person sent it."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
+from datetime import datetime
 from urllib.parse import parse_qs
 
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
+from bot.web.stamps import read_stamp
+from scheduler.suspecting import Suspicion, judge_post
+
 MOST_BODY = 2 * 1024 * 1024  # bytes: a comment of 100,000 characters, each escaped, and to spare
 MOST_FIELDS = 20
 SLOWEST = 30.0  # seconds for a body: a phone at 64 kB/s sends the largest
+TRAP = "website"  # a field that nobody sees and robots fill in
 
 
 async def read_body(request: Request, most: int, within: float = SLOWEST) -> bytes:
@@ -52,6 +57,12 @@ async def read_form(request: Request) -> dict[str, str]:
     except ValueError as error:
         raise HTTPException(400) from error
     return {name: values[-1] for name, values in fields.items()}
+
+
+def suspicion(form: Mapping[str, str], subject: str, now: datetime) -> Suspicion | None:
+    """What the form of a page about a subject tells of whoever sent it."""
+    opened_at = read_stamp(subject, form.get("stamp", ""))
+    return judge_post(is_trapped=bool(form.get(TRAP, "").strip()), opened_at=opened_at, now=now)
 
 
 async def _parse_multipart(request: Request, body: bytes) -> dict[str, str]:

@@ -4,11 +4,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.web.door import Door
-from bot.web.forms import read_form
+from bot.web.forms import read_form, suspicion
 from bot.web.survey_views import SurveyView
 from nps.score import NotAScore, check_score
 from scheduler import answering
-from scheduler.answering import COMMENT_LIMIT, Asked, LinkExpired, TooLateToChange
+from scheduler.answering import COMMENT_LIMIT, LinkExpired, TooLateToChange
+from scheduler.looking_up import Asked, look_up
 from storage.database import Connection
 from storage.statuses import ResponseChannel
 
@@ -44,29 +45,31 @@ class SurveyPage(Door):
 
     async def _look_up(self, token: str) -> Asked:
         async with self.database.read() as connection:
-            return await answering.look_up(connection, self.survey, token=token, now=self.now())
+            return await look_up(connection, self.survey, token=token, now=self.now())
 
     async def _record(self, token: str, form: dict[str, str]) -> tuple[int, bool]:
         """(the score, whether the comment had to be cut)"""
-        now, text = self.now(), form.get("comment", "")
+        now = self.now()
+        suspect = suspicion(form, token, now)
 
         async def record(connection: Connection) -> tuple[int, bool]:
-            recorded = await answering.record_score(
+            recorded, is_truncated = await answering.record_answer(
                 connection,
                 self.survey,
                 self.company,
                 token=token,
                 score=form.get("score"),
+                text=form.get("comment", ""),
                 channel=ResponseChannel.EMAIL,
                 now=now,
+                suspect=suspect,
             )
-            kept = await answering.record_comment(connection, self.survey, token=token, text=text, now=now)
-            return recorded.score, kept is not None and kept.is_truncated
+            return recorded.score, is_truncated
 
         return await self.database.write(record)
 
     def _view(self, asked: Asked) -> SurveyView:
-        return SurveyView(self.company, self.survey, self.pages, asked)
+        return SurveyView(self.company, self.survey, self.pages, asked, self.now())
 
 
 def _score_or_none(given: str | None) -> int | None:

@@ -8,11 +8,13 @@ from starlette.responses import Response
 
 from bot.texts import translator
 from bot.web.pages import Pages
+from bot.web.stamps import make_stamp
 from bot.wording import customer_language, question_text, thanks_text, why_text
 from nps.score import SCORES
-from scheduler.answering import COMMENT_LIMIT, Asked
+from scheduler.answering import COMMENT_LIMIT
 from scheduler.asking.policy import Policy
 from scheduler.company import Company
+from scheduler.looking_up import Asked
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,7 @@ class SurveyView:
     survey: Policy
     pages: Pages
     asked: Asked
+    now: datetime
 
     @property
     def language(self) -> str:
@@ -82,6 +85,7 @@ class SurveyView:
             question=question_text(self.language, self.survey, self.asked.texts),
             scores=SCORES,
             comment_limit=COMMENT_LIMIT,
+            stamp=make_stamp(self.asked.token, self.now),
             unsubscribe=f"../u/{self.asked.token}",
             **filled,
         )

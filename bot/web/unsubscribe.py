@@ -6,7 +6,8 @@ from starlette.responses import Response
 from bot.web.door import Door
 from bot.web.forms import read_form
 from bot.wording import customer_language
-from scheduler import answering, contacting
+from scheduler import contacting
+from scheduler.looking_up import look_up
 from storage.database import Connection
 
 
@@ -33,7 +34,7 @@ class UnsubscribePage(Door):
 
     async def _show(self, token: str, *, undone: bool = False) -> Response:
         async with self.database.read() as connection:
-            asked = await answering.look_up(connection, self.survey, token=token, now=self.now())
+            asked = await look_up(connection, self.survey, token=token, now=self.now())
         _ = self.words(asked.language)
         language = customer_language(asked.language, self.company)
         if asked.is_opted_out:

@@ -50,3 +50,4 @@ class ResponseChange(Base):
     comment: Mapped[str | None]
     channel: Mapped[str]  # ResponseChannel
     entered_by: Mapped[str | None]
+    suspect: Mapped[str | None]  # why this version may be no person's
