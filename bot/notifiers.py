@@ -41,7 +41,7 @@ def build_notifiers(database: Database, settings: Settings, connections: Connect
         return DigestPost(caption=rendered.caption, text=rendered.markup, picture=rendered.png)
 
     async def render_card(payload: Mapping[str, Any], chat: str) -> CardPost:
-        return await render_case(database, settings.company, payload, chat)
+        return await render_case(database, settings.company, payload, chat, settings.survey)
 
     posts = Posts(digest=render_post, case=render_card)
     notifiers: list[Notifier] = []

@@ -13,6 +13,7 @@ from bot.letters.return_address import LOCAL_LIMIT
 from bot.letters.settings import LetterSettings
 from bot.web.settings import WebSettings
 from scheduler.asking.policy import WEEKDAYS, Policy
+from scheduler.asking.reasons import problems_of
 from scheduler.company import Company
 from scheduler.schedule import DigestSchedule, Schedule
 
@@ -140,6 +141,8 @@ def _survey(survey: Policy) -> Iterator[tuple[str, str]]:
     for language in survey.question:
         if language not in LANGUAGES:
             yield f"survey.question.{language}", f"is not spoken here: {' or '.join(LANGUAGES)}"
+    for key, wrong in problems_of(survey.reasons, LANGUAGES):
+        yield f"survey.reasons.{key}", wrong
 
 
 def _times(digest: DigestSchedule, schedule: Schedule) -> Iterator[tuple[str, str]]:

@@ -13,6 +13,7 @@ from scheduler.closing import follow
 from scheduler.company import Company
 from storage import responses, suspects
 from storage.database import Connection
+from storage.reasons import keep_only
 from storage.statuses import ResponseChannel
 
 COMMENT_LIMIT = 10_000  # characters; a longer comment is cut, and its writer is told
@@ -101,6 +102,7 @@ async def record_score(
     elif is_changed or why is not None:
         is_set_aside = await _change_score(connection, policy, row, score=value, channel=channel, now=now, suspect=why)
     if is_new or is_changed:
+        await keep_only(connection, response_id, policy.reason_labels(value, ""))
         await follow(connection, policy, response_id, now)
     return Recorded(
         response_id=response_id,

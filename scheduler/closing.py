@@ -44,6 +44,7 @@ class CaseCard:
     resolved_at: datetime | None
     score: int
     comment: str | None
+    reasons: list[str]  # keys
     customer: str  # the shop's number
     customer_name: str | None
     email: str | None
@@ -131,10 +132,11 @@ async def card_of(connection: Connection, case_id: int) -> CaseCard:
     row = await cases.load_case(connection, case_id)
     if row is None:
         raise NoSuchCase
-    plain = set(CaseCard.__dataclass_fields__) - {"status", "has_chat", "past", "steps"}
+    plain = set(CaseCard.__dataclass_fields__) - {"status", "reasons", "has_chat", "past", "steps"}
     return CaseCard(
         **{name: getattr(row, name) for name in plain},
         status=CaseStatus(row.status),
+        reasons=row.reasons or [],
         has_chat=row.telegram_address_id is not None,
         past=await cases.past_scores(connection, case_id),
         steps=await cases.steps_of(connection, case_id),

@@ -103,7 +103,8 @@ async def load_case(connection: AsyncConnection, case_id: int) -> Any:
     statement = (
         select(
             Case.id, Case.status, Case.owner, Case.owner_name, Case.note, Case.opened_at, Case.resolved_at,
-            Case.snoozed_until, Case.version, Case.customer_id, Response.score, Response.comment, Response.answered_at,
+            Case.snoozed_until, Case.version, Case.customer_id, Response.score, Response.comment, Response.reasons,
+            Response.answered_at,
             Customer.external_id.label("customer"), Customer.name.label("customer_name"),
             Customer.telegram_address_id, email.value.label("email"), phone.value.label("phone"),
             Sale.external_id.label("sale"), Sale.sold_on, Sale.amount, Sale.currency, Sale.store, Sale.manager,

@@ -23,6 +23,7 @@ class ExportedResponse:
     sale: str | None
     score: int
     comment: str | None
+    reasons: list[str] | None  # keys
     channel: str  # ResponseChannel
     entered_by: str | None
     suspect: str | None
@@ -42,7 +43,7 @@ async def stream_responses(
     statement = (
         select(
             Response.id, Customer.external_id.label("customer"), Customer.name.label("customer_name"),
-            Sale.external_id.label("sale"), Response.score, Response.comment,
+            Sale.external_id.label("sale"), Response.score, Response.comment, Response.reasons,
             Response.channel, Response.entered_by,
             Response.suspect, Response.accepted_at, Campaign.name.label("campaign"), Response.answered_at,
             Response.changed_at,

@@ -18,7 +18,7 @@ from telegram.error import BadRequest, ChatMigrated, TelegramError
 
 from bot.channels.settings import TelegramSettings
 from bot.telegram import CHANNEL
-from bot.telegram.keyboard import question_keyboard, score_keyboard
+from bot.telegram.keyboard import question_keyboard, reason_keyboard, score_keyboard
 from bot.telegram.refusals import has_nothing_to_edit, translate
 from bot.telegram.voice import Voice, fit, pieces
 from bot.wording import customer_language
@@ -126,7 +126,7 @@ class TelegramNotifier:
             case MessageKind.EDIT:
                 return await self._edit_text(chat, payload)
             case MessageKind.FOLLOW_UP:
-                return await self._send_text(chat, self._voice(payload).follow_up(payload["score"]))
+                return await self._ask_why(chat, payload)
             case MessageKind.CHOICE:
                 return await self._show_choice(chat, payload)
             case MessageKind.CASE_CARD:
@@ -146,11 +146,20 @@ class TelegramNotifier:
             await self._bot.send_message(chat, part)
         return str((await self._bot.send_message(chat, parts[-1], reply_markup=keyboard)).message_id)
 
+    async def _ask_why(self, chat: str, payload: dict[str, Any]) -> str:
+        voice, score = self._voice(payload), payload["score"]
+        labels = self._policy.reason_labels(score, voice.language) if "token" in payload else {}
+        keyboard = reason_keyboard(payload["token"], labels, ()) if labels else None
+        return await self._send_text(chat, voice.follow_up(score, has_reasons=bool(labels)), keyboard)
+
     async def _edit_text(self, chat: str, payload: dict[str, Any]) -> str:
         message_id = payload["message_id"]
         keyboard = InlineKeyboardMarkup.de_json(payload["keyboard"]) if payload["keyboard"] else None
         try:
-            await self._bot.edit_message_text(fit(payload["text"]), chat, message_id, reply_markup=keyboard)
+            if payload["text"] is None:
+                await self._bot.edit_message_reply_markup(chat, message_id, reply_markup=keyboard)
+            else:
+                await self._bot.edit_message_text(fit(payload["text"]), chat, message_id, reply_markup=keyboard)
         except BadRequest as error:
             if not has_nothing_to_edit(error):
                 raise

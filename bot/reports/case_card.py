@@ -1,5 +1,6 @@
 """The card of an unhappy customer's case as Telegram's HTML: who, what they said, what is being done about it."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from html import escape
 from zoneinfo import ZoneInfo
@@ -13,14 +14,18 @@ from scheduler.company import Company
 from storage.money import decimals
 from storage.statuses import CaseStatus, CaseStep
 
+NO_LABELS: Mapping[str, str] = {}
 COMMENT_SHOWN = 2_000  # characters: a card has to stay below what a message holds, escaped
 MARK = {CaseStatus.OPEN: "🔴", CaseStatus.TAKEN: "🟠", CaseStatus.CONTACTED: "🟡", CaseStatus.RESOLVED: "✅"}
 
 
-def card_text(card: CaseCard, company: Company) -> str:
-    """Everything that is known, in the company's language; nothing that a customer wrote can be taken for a tag."""
+def card_text(card: CaseCard, company: Company, labels: Mapping[str, str] = NO_LABELS) -> str:
+    """Everything that is known, in the company's language; nothing that a customer wrote can be taken for a tag.
+
+    :param labels: of the reasons, by key; a key that the shop no longer has is shown as it is
+    """
     _ = translator(company.language)
-    lines = [_title(card, _), *_said(card), "", *_facts(card, company, _), "", *_done(card, company.zone, _)]
+    lines = [_title(card, _), *_said(card, labels), "", *_facts(card, company, _), "", *_done(card, company.zone, _)]
     return "\n".join(lines).strip()
 
 
@@ -52,11 +57,12 @@ def _title(card: CaseCard, _: Translator) -> str:
     return f"{MARK[card.status]} <b>{card.score}</b> · <b>{who}</b>"
 
 
-def _said(card: CaseCard) -> list[str]:
+def _said(card: CaseCard, labels: Mapping[str, str]) -> list[str]:
+    reasons = [escape("• " + " • ".join(labels.get(key, key) for key in card.reasons))] if card.reasons else []
     if not card.comment:
-        return []
+        return reasons
     shown = card.comment if len(card.comment) <= COMMENT_SHOWN else card.comment[:COMMENT_SHOWN] + "…"
-    return [f"«{escape(shown)}»"]
+    return [*reasons, f"«{escape(shown)}»"]
 
 
 def _facts(card: CaseCard, company: Company, _: Translator) -> list[str]:

@@ -34,7 +34,7 @@ def csv_sheet(file: BinaryIO, columns: Sequence[str], zone: ZoneInfo) -> Iterato
 
     class Csv:
         def add(self, row: Row) -> None:
-            writer.writerow([_guarded(_plain(row[column], zone)) for column in columns])
+            writer.writerow([_guarded(_plain(_joined(row[column]), zone)) for column in columns])
 
     try:
         yield Csv()
@@ -78,10 +78,14 @@ def xlsx_sheet(file: BinaryIO, columns: Sequence[str], zone: ZoneInfo) -> Iterat
 
     class Xlsx:
         def add(self, row: Row) -> None:
-            sheet.append([cell(row[column]) for column in columns])
+            sheet.append([cell(_joined(row[column])) for column in columns])
 
     yield Xlsx()
     book.save(file)
+
+
+def _joined(value: Any) -> Any:
+    return ", ".join(value) if isinstance(value, list) else value
 
 
 def _plain(value: Any, zone: ZoneInfo) -> Any:

@@ -1,5 +1,6 @@
 """The keyboard of the eleven scores with the two ways out, and what its buttons carry."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
@@ -10,6 +11,8 @@ from nps.score import SCORES
 ROW = 6  # eleven go as six and five: Telegram shows at most eight in a row
 CHOSEN = "✓"
 NOT_NOW, NEVER = "n:", "x:"  # begin the data of the ways out: n:TOKEN, x:TOKEN
+REASON = "r:"  # of a reason's: r:TOKEN:KEY
+SHORT = 16  # characters: two such buttons fit beside each other
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,17 @@ def question_keyboard(token: str, language: str) -> InlineKeyboardMarkup:
         InlineKeyboardButton(_("Don't ask again"), callback_data=f"{NEVER}{token}"),
     )
     return InlineKeyboardMarkup([*score_keyboard(token).inline_keyboard, ways_out])
+
+
+def reason_keyboard(token: str, labels: Mapping[str, str], ticked: Collection[str]) -> InlineKeyboardMarkup | None:
+    """A button for each reason ({key: label}), the chosen ones ticked; None: there are none."""
+    buttons = [
+        InlineKeyboardButton(f"{CHOSEN} {label}" if key in ticked else label, callback_data=f"{REASON}{token}:{key}")
+        for key, label in labels.items()
+    ]
+    wide = 2 if all(len(label) <= SHORT for label in labels.values()) else 1
+    rows = [buttons[start : start + wide] for start in range(0, len(buttons), wide)]
+    return InlineKeyboardMarkup(rows) if rows else None
 
 
 def read_tap(data: str | None) -> Tap | None:

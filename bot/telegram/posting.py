@@ -6,20 +6,25 @@ from typing import Any
 from bot.channels.telegram import CardPost
 from bot.reports.case_card import card_text
 from bot.telegram.cases import case_keyboard
+from scheduler.asking.policy import Policy
 from scheduler.closing import card_key, card_of
 from scheduler.company import Company
 from storage import outbox
 from storage.database import Database
 
+PLAIN = Policy()
 
-async def render_case(database: Database, company: Company, payload: Mapping[str, Any], chat: str) -> CardPost:
+
+async def render_case(
+    database: Database, company: Company, payload: Mapping[str, Any], chat: str, policy: Policy = PLAIN
+) -> CardPost:
     """Of an outbox message: the case now, and the message that showed it first, where there is one."""
     case_id: int = payload["case"]
     async with database.read() as connection:
         card = await card_of(connection, case_id)
         shown = await outbox.first_reference(connection, card_key(case_id), target=chat)
     return CardPost(
-        text=card_text(card, company),
+        text=card_text(card, company, policy.reason_labels(card.score, company.language)),
         keyboard=case_keyboard(case_id, card.status, company.language),
         message_id=int(shown) if shown else None,
     )

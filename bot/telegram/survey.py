@@ -34,7 +34,7 @@ async def take_tap(turn: Turn, query: CallbackQuery) -> Toast:
         return Toast(text=(await turn.voice_of_chat()).too_late_to_change(), is_alert=True)
     if recorded.is_new or recorded.is_changed:
         await _show_choice(turn, query, tap, recorded)
-        await _ask_why(turn, recorded)
+        await _ask_why(turn, tap, recorded)
     return Toast(text=turn.voice(recorded.language).thanks_for_score(recorded.score))
 
 
@@ -65,8 +65,10 @@ async def _show_choice(turn: Turn, query: CallbackQuery, tap: Tap, recorded: Rec
     await turn.queue(f"choice:{turn.cause}", MessageKind.CHOICE, payload)
 
 
-async def _ask_why(turn: Turn, recorded: Recorded) -> None:
+async def _ask_why(turn: Turn, tap: Tap, recorded: Recorded) -> None:
     """Once for a response and category: who goes to and fro between 9 and 10 is asked once."""
     key = f"follow_up:{recorded.response_id}:{category(recorded.score)}"
-    payload: dict[str, object] = {"score": recorded.score, "language": turn.voice(recorded.language).language}
+    payload: dict[str, object] = {
+        "score": recorded.score, "language": turn.voice(recorded.language).language, "token": tap.token,
+    }  # fmt: skip
     await turn.queue(key, MessageKind.FOLLOW_UP, payload)

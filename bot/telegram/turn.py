@@ -52,9 +52,12 @@ class Turn:
         """Queues a text for the chat, with a keyboard under it or instead of the person's own."""
         await self.queue(f"reply:{self.cause}", MessageKind.TEXT, {"text": text, "keyboard": _plain(keyboard)})
 
-    async def edit(self, message_id: int, text: str, keyboard: InlineKeyboardMarkup | None) -> None:
-        """Queues new words for a message that stands in the chat; without a keyboard its old one goes."""
-        payload = {"message_id": message_id, "text": text, "keyboard": _plain(keyboard)}
+    async def edit(self, message_id: int, text: str | None, keyboard: InlineKeyboardMarkup | None) -> None:
+        """Queues new words for a message that stands in the chat; without a keyboard its old one goes.
+
+        :param text: None leaves the words as they are
+        """
+        payload: dict[str, object] = {"message_id": message_id, "text": text, "keyboard": _plain(keyboard)}
         await self.queue(f"edit:{self.cause}", MessageKind.EDIT, payload)
 
     async def queue(self, key: str, kind: MessageKind, payload: dict[str, object]) -> None:

@@ -47,10 +47,28 @@ class Voice:
         question = shown.partition(CHOICE_MARK)[0]
         return fit(question, TEXT_LIMIT - utf16_length(CHOICE_MARK + line)) + CHOICE_MARK + line
 
-    def follow_up(self, score: int) -> str:
+    def follow_up(self, score: int, *, has_reasons: bool = False) -> str:
         """Thanks for the score, and the question why; worded by category."""
+        _ = self._
         thanks, why = thanks_text(self.language, score), why_text(self.language, score)
-        return f"{thanks}\n{why}\n\n" + self._("If you like, write it here in a message: we read everything.")
+        how = (
+            _("Tick what fits, or write it here in a message: we read everything.")
+            if has_reasons
+            else _("If you like, write it here in a message: we read everything.")
+        )
+        return f"{thanks}\n{why}\n\n{how}"
+
+    def reason_is_on(self, label: str) -> str:
+        """The toast of a reason that was ticked."""
+        return self._("Noted: {reason}").format(reason=label)
+
+    def reason_is_off(self, label: str) -> str:
+        """The toast of a reason that was taken off."""
+        return self._("Taken off: {reason}").format(reason=label)
+
+    def too_late_for_reasons(self) -> str:
+        """The alert where the answer stands."""
+        return self._("Too much time has passed since your answer: it can no longer be changed.")
 
     def thanks_for_score(self, score: int) -> str:
         """The toast of a tap."""
@@ -133,6 +151,33 @@ class Voice:
     def link_is_not_yours(self) -> str:
         """The answer to /start with somebody else's token."""
         return self._("This link belongs to another chat or another customer, so it cannot be used here.")
+
+    def forget_question(self) -> str:
+        """The answer to /forget, above its two buttons."""
+        _ = self._
+        what = _("Shall we erase everything about you: name, addresses, this chat, your comments?")
+        left = _("It cannot be undone. Your scores stay in our figures, but nobody can tell that they are yours.")
+        return f"{what}\n\n{left}"
+
+    def forget_buttons(self) -> tuple[str, str]:
+        """Yes and no under it."""
+        return self._("Erase everything"), self._("No, leave it")
+
+    def forgotten(self) -> str:
+        """The alert once it is done. 200 characters at most."""
+        return self._("Everything about you is erased, and we will not ask you any more. Thank you, and all the best!")
+
+    def not_forgotten(self) -> str:
+        """What stands in place of the question where the person said no."""
+        return self._("All right, nothing was erased.")
+
+    def which_language(self) -> str:
+        """The answer to /language, above its buttons."""
+        return self._("Which language shall we speak with you?")
+
+    def speaks(self) -> str:
+        """What stands in place of it once a language is chosen."""
+        return self._("All right, we speak English with you.")
 
     def stopped(self) -> str:
         """The answer to /stop."""

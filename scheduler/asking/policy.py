@@ -5,6 +5,7 @@ from datetime import date, time, timedelta
 from functools import cached_property
 
 from scheduler.asking.holidays import Holidays, parse_holidays
+from scheduler.asking.reasons import labels_of
 from storage.cooldowns import HARD_FLOOR
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -35,6 +36,7 @@ class Policy:
     case_score: int | None = 6  # a score of at most this opens a case; None or below 0: none does
     case_pause_days: float = 30  # after a case is resolved, before its customer is asked again
     question: dict[str, str] = field(default_factory=dict)  # language → own wording of the question
+    reasons: dict[str, tuple[dict[str, str], ...]] = field(default_factory=dict)  # see scheduler.asking.reasons
 
     @property
     def cooldown(self) -> timedelta:
@@ -58,6 +60,10 @@ class Policy:
     def is_day_open(self, day: date) -> bool:
         """Whether questions are handed over at all on a day of the customer's calendar."""
         return WEEKDAYS[day.weekday()] in self.weekdays and day not in self.calendar
+
+    def reason_labels(self, score: int, language: str) -> dict[str, str]:
+        """{key: label} of the reasons to choose from after a score, in the shop's order; often none."""
+        return labels_of(self.reasons, score, language)
 
     def problems(self) -> list[tuple[str, str]]:
         """(setting, what is wrong) for everything that types alone don't tell; empty where all is well."""

@@ -28,6 +28,7 @@ class Response(Base):
     campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaign.id"))
     score: Mapped[int]  # 0..10
     comment: Mapped[str | None]
+    reasons: Mapped[list[str] | None]  # keys of the shop's reasons that were ticked, in its order
     channel: Mapped[str]  # ResponseChannel
     entered_by: Mapped[str | None]  # who wrote it down, where the customer did not
     suspect: Mapped[str | None]  # why this may be no person's answer; None: it is one
