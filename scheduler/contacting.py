@@ -6,7 +6,7 @@ from typing import Any
 
 from scheduler.answering import NotYours, UnknownInvitation, find_invitation
 from scheduler.asking.unknowns import settle_unknown_by_token
-from storage import chats, links, optouts
+from storage import chats, links, optouts, suppressions
 from storage.database import Connection
 from storage.statuses import InvitationStatus
 
@@ -77,6 +77,7 @@ async def opt_in(connection: Connection, *, token: str | None = None, chat: str 
         await optouts.set_chat_opt_out(connection, await chats.ensure_chat(connection, str(chat)), None)
         return False
     await optouts.set_opt_out(connection, customer_id, None)
+    await suppressions.lift(connection, customer_id)
     return True
 
 
@@ -88,6 +89,14 @@ async def chat_blocked(connection: Connection, *, chat: str, now: datetime) -> N
 async def chat_unblocked(connection: Connection, *, chat: str) -> None:
     """The person unblocked the bot, or wrote to it."""
     await chats.mark_chat(connection, chat, None)
+
+
+async def choose_language(connection: Connection, *, chat: str, language: str, now: datetime) -> bool:
+    """The customer of a chat wants to be spoken to in a language (two letters); False: the chat has no customer."""
+    owner = await chats.customer_of_chat(connection, chat)
+    if owner is not None:
+        await chats.set_language(connection, owner.id, language, now)
+    return owner is not None
 
 
 async def owner_of_chat(connection: Connection, *, chat: str) -> Owner | None:

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.models import Address, Customer
 from storage.statuses import AddressKind
+from storage.suppressions import opt_out_addresses
 from storage.upserts import insert_into
 
 _AT_ONCE = 500
@@ -22,6 +23,7 @@ async def ensure_addresses(connection: AsyncConnection, kind: AddressKind, value
         await connection.execute(statement, [{"kind": kind, "value": value} for value in some])
         rows = select(Address.value, Address.id).where(Address.kind == kind, Address.value.in_(some))
         found.update((await connection.execute(rows)).all())
+    await opt_out_addresses(connection, kind, wanted)
     return found
 
 

@@ -28,6 +28,12 @@ async def customer_of_chat(connection: AsyncConnection, chat: str) -> Row[int, s
     return (await connection.execute(statement)).one_or_none()
 
 
+async def set_language(connection: AsyncConnection, customer_id: int, language: str, now: datetime) -> None:
+    """What the customer chose."""
+    chosen = update(Customer).where(Customer.id == customer_id).values(language=language, updated_at=now)
+    await connection.execute(chosen)
+
+
 async def give_chat(connection: AsyncConnection, customer_id: int, chat: str, now: datetime) -> bool:
     """Makes the chat the customer's, where the customer has none yet; False where somebody was quicker."""
     address_id = await ensure_chat(connection, chat)

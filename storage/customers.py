@@ -15,6 +15,7 @@ from storage.models import Customer
 from storage.moments import sqlite_moment
 from storage.sources.contacts import Contact
 from storage.statuses import AddressKind
+from storage.suppressions import opt_out_customers
 from storage.turns import wait_for_customers
 
 PLAIN = ("name", "language", "timezone", "consent", "acquired_by")
@@ -56,6 +57,7 @@ async def add_customers(connection: AsyncConnection, external_ids: Sequence[str]
     moment = sqlite_moment(now) if connection.dialect.name == "sqlite" else now
     rows = [(external_id, secrets.randbits(31), moment, moment) for external_id in external_ids]
     await copy_into(connection, _CUSTOMER, ("external_id", "lot", "created_at", "updated_at"), rows)
+    await opt_out_customers(connection, external_ids)
     return highest
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from bot.cli.context import Context, json_option, pass_context, run
+from bot.cli.forget import forget
 from bot.cli.importing import importing
 from bot.cli.options import read_options, reading_options
 from bot.cli.output import print_json, print_table
@@ -18,7 +19,10 @@ from scheduler.intake.customers import CustomersFile, import_customers
 
 @click.group()
 def customers() -> None:
-    """Customers: contact data imported from the shop's files."""
+    """Customers: contact data imported from the shop's files; erased where a person asks for it."""
+
+
+customers.add_command(forget)
 
 
 @customers.command("import")

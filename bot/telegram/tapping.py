@@ -4,15 +4,23 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from telegram import CallbackQuery
 
+from bot.telegram.forgetting import FORGET, take_forget
 from bot.telegram.keyboard import NEVER, NOT_NOW, REASON
 from bot.telegram.postponing import take_never, take_not_now
 from bot.telegram.reasoning import take_reason
+from bot.telegram.speaking import LANGUAGE, take_language
 from bot.telegram.survey import take_tap
 from bot.telegram.turn import Toast, Turn
 
 Handler = Callable[[Turn, CallbackQuery], Awaitable[Toast]]
 
-BUTTONS: Mapping[str, Handler] = {NOT_NOW: take_not_now, NEVER: take_never, REASON: take_reason}
+BUTTONS: Mapping[str, Handler] = {
+    NOT_NOW: take_not_now,
+    NEVER: take_never,
+    REASON: take_reason,
+    FORGET: take_forget,
+    LANGUAGE: take_language,
+}
 
 
 async def take_button(turn: Turn, query: CallbackQuery) -> Toast:

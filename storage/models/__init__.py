@@ -5,6 +5,7 @@ from storage.models.asking import Campaign, Delivery, Invitation
 from storage.models.base import Base
 from storage.models.cases import Case, CaseEvent
 from storage.models.customers import Address, Customer, CustomerLink
+from storage.models.erasures import Secret, Suppression
 from storage.models.mailbox import CustomerComment, MailboxLetter, MailboxPlace
 from storage.models.messages import InboxUpdate, OutboxMessage
 from storage.models.sales import ImportChange, Sale, SaleLine, SalesImport
@@ -33,5 +34,7 @@ __all__ = [
     "Sale",
     "SaleLine",
     "SalesImport",
+    "Secret",
     "Sender",
+    "Suppression",
 ]
