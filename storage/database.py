@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from storage.full import name_fullness
 from storage.functions import SQLITE_TOKEN, new_token
 from storage.lost import name_loss
+from storage.pinging import ping_when_idle
 from storage.writer import Writer
 
 Result = TypeVar("Result")
@@ -57,10 +58,7 @@ class Database:
             raise DatabaseUnavailable(f"database.url begins with {parsed.drivername}://; it must be {wanted}")
         self.url = parsed
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
-        # A connection that a restarted server left dead is replaced before it is used.
-        self.engine: AsyncEngine = create_async_engine(
-            parsed, pool_size=10, max_overflow=20, pool_pre_ping=not self.is_sqlite
-        )
+        self.engine: AsyncEngine = create_async_engine(parsed, pool_size=10, max_overflow=20)
         name_fullness(self.engine.sync_engine, self.shown)
         name_loss(self.engine.sync_engine)
         self._writer: Writer | None = None
@@ -71,6 +69,8 @@ class Database:
                 _set_up_sqlite(straight)
                 name_fullness(straight, self.shown)
                 self._writer = Writer(straight, self.engine)
+        else:
+            ping_when_idle(self.engine.sync_engine)
 
     @property
     def path(self) -> Path | None:

@@ -2,12 +2,13 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Text, Update, and_, case, or_, select, update
+from sqlalchemy import ColumnElement, FromClause, Text, Update, and_, bindparam, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.given import among, given
+from storage.given import among, among_later, given, given_later, given_parameters
 from storage.guards import stands_at
 from storage.models import Address, Campaign, Customer, Delivery, Invitation
 from storage.rehearsals import takes_part
@@ -15,6 +16,7 @@ from storage.statuses import CampaignStatus, DeliveryStatus, InvitationStatus
 
 LEASE = timedelta(seconds=30)  # a sender that hangs with its lock held loses what it leased after that
 MOMENT = Delivery.due_at.type
+HOLDER, AT = bindparam("holder", type_=Delivery.sender_id.type), bindparam("moment", type_=MOMENT)
 FREE: dict[str, Any] = {"status": DeliveryStatus.QUEUED, "sender_id": None, "leased_until": None}
 
 
@@ -62,13 +64,10 @@ async def mark(
     connection: AsyncConnection, sender_id: int, ids: Sequence[int], now: datetime, only: Collection[str] = ()
 ) -> dict[int, int]:
     """leased → sending, where nothing speaks against it any more; {id: hand-overs tried, this one included}."""
-    statement = (
-        _held(connection, sender_id, ids, DeliveryStatus.LEASED)
-        .where(may_go(only))
-        .values(status=DeliveryStatus.SENDING, attempts=Delivery.attempts + 1, handed_at=now, leased_until=None)
-        .returning(Delivery.id, Delivery.attempts)
+    marked = await connection.execute(
+        _marking(connection.dialect.name, tuple(only)), {"ids": list(ids), "holder": sender_id, "moment": now}
     )
-    return {row.id: row.attempts for row in await connection.execute(statement)}
+    return {row.id: row.attempts for row in marked.all()}
 
 
 async def give_back(connection: AsyncConnection, sender_id: int, ids: Sequence[int]) -> list[int]:
@@ -87,12 +86,12 @@ async def settle_sent(
     connection: AsyncConnection, sender_id: int, references: Mapping[int, str], now: datetime
 ) -> list[int]:
     """sending → sent; also from unknown, where others took this sender for dead before it could tell."""
-    told = _texts(connection, references)
-    held = _is_held(sender_id, DeliveryStatus.SENDING, DeliveryStatus.UNKNOWN)
-    sent = update(Delivery).where(Delivery.id == told.c.id, held)
-    return await _move(
-        connection, sent.values(status=DeliveryStatus.SENT, reference=told.c.first, reason=None, settled_at=now)
+    texts = {one: (reference,) for one, reference in references.items()}
+    parameters = given_parameters(connection, texts, Text())
+    sent = await connection.execute(
+        _settling_sent(connection.dialect.name), {**parameters, "holder": sender_id, "moment": now}
     )
+    return list(sent.scalars().all())
 
 
 async def settle_unknown(
@@ -149,6 +148,32 @@ async def abandon_sending(connection: AsyncConnection, dead: Collection[int], no
         .values(status=DeliveryStatus.UNKNOWN, reason="sender_died", settled_at=now)
     )
     return await _move(connection, statement)
+
+
+# Twice in every group commit: made once, because making them costs more than their work.
+
+
+@lru_cache(maxsize=8)
+def _marking(dialect: str, only: tuple[str, ...]) -> Any:
+    held = and_(stands_at(DeliveryStatus.LEASED), Delivery.sender_id == HOLDER)
+    return (
+        update(Delivery)
+        .where(among_later(dialect, Delivery.id), held, may_go(only))
+        .values(status=DeliveryStatus.SENDING, attempts=Delivery.attempts + 1, handed_at=AT, leased_until=None)
+        .returning(Delivery.id, Delivery.attempts)
+    )
+
+
+@cache
+def _settling_sent(dialect: str) -> Any:
+    told = given_later(dialect, Text())
+    held = and_(stands_at(DeliveryStatus.SENDING, DeliveryStatus.UNKNOWN), Delivery.sender_id == HOLDER)
+    return (
+        update(Delivery)
+        .where(Delivery.id == told.c.id, held)
+        .values(status=DeliveryStatus.SENT, reference=told.c.first, reason=None, settled_at=AT)
+        .returning(Delivery.id)
+    )
 
 
 def _held(connection: AsyncConnection, sender_id: int, ids: Iterable[int], *statuses: DeliveryStatus) -> Update:

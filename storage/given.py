@@ -7,11 +7,21 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, FromClause, bindparam, func, select
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Dialect,
+    FromClause,
+    Text,
+    bindparam,
+    func,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 NAMES = ("first", "second")
 
@@ -29,15 +39,60 @@ def given(connection: AsyncConnection, values: Mapping[int, Sequence[Any]], *typ
 
     :param types: of the values that follow each id, in their order; there are two at most
     """
+    parameters = given_parameters(connection, values, *types)
+    return given_later(connection.dialect.name, *types, **parameters)
+
+
+def among_later(dialect: str, column: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    """That a column is one of the `ids` that a statement is executed with."""
+    ids = bindparam("ids", type_=_Ids())
+    if dialect == "postgresql":
+        return column == func.any(ids)
+    each = func.json_each(ids).table_valued("value")
+    return column.in_(select(each.c.value))
+
+
+def given_later(dialect: str, *types: TypeEngine[Any], **parameters: Any) -> FromClause:
+    """As `given`, of the parameters that a statement is executed with."""
     names = NAMES[: len(types)]
-    if connection.dialect.name == "postgresql":
-        columns = zip(*values.values(), strict=True)
-        arrays = [bindparam(None, list(one), ARRAY(type_)) for type_, one in zip(types, columns, strict=True)]
-        ids = bindparam(None, list(values), ARRAY(BigInteger))
-        return func.unnest(ids, *arrays).table_valued("id", *names, name="given").render_derived()
-    written = [type_.dialect_impl(connection.dialect).bind_processor(connection.dialect) for type_ in types]
-    rows = [[one, *(put(value) if put else value for put, value in zip(written, row, strict=True))]
-            for one, row in values.items()]  # fmt: skip
-    each = func.json_each(json.dumps(rows)).table_valued("value")
+    if dialect == "postgresql":
+        columns = zip(("id", *names), (BigInteger(), *types), strict=True)
+        arrays = [_parameter(f"given_{name}", ARRAY(type_), parameters) for name, type_ in columns]
+        return func.unnest(*arrays).table_valued("id", *names, name="given").render_derived()
+    each = func.json_each(_parameter("given_rows", Text(), parameters)).table_valued("value")
     parts = [func.json_extract(each.c.value, f"$[{place}]").label(name) for place, name in enumerate(("id", *names))]
     return select(*parts).subquery("given")
+
+
+def given_parameters(
+    connection: AsyncConnection, values: Mapping[int, Sequence[Any]], *types: TypeEngine[Any]
+) -> dict[str, Any]:
+    """What `given_later` takes."""
+    if connection.dialect.name == "postgresql":
+        columns = {name: [row[place] for row in values.values()] for place, name in enumerate(NAMES[: len(types)])}
+        return {"given_id": list(values), **{f"given_{name}": column for name, column in columns.items()}}
+    writers = [type_.dialect_impl(connection.dialect).bind_processor(connection.dialect) for type_ in types]
+    rows = [
+        [one, *(write(value) if write else value for write, value in zip(writers, row, strict=True))]
+        for one, row in values.items()
+    ]
+    return {"given_rows": json.dumps(rows)}
+
+
+def _parameter(name: str, type_: TypeEngine[Any], parameters: Mapping[str, Any]) -> BindParameter[Any]:
+    if name in parameters:
+        return bindparam(None, parameters[name], type_)
+    return bindparam(name, type_=type_)
+
+
+class _Ids(TypeDecorator[list[int]]):
+    """An array where there are arrays, else JSON."""
+
+    impl = Text()
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(ARRAY(BigInteger()) if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value: list[int] | None, dialect: Dialect) -> Any:
+        return value if dialect.name == "postgresql" else json.dumps(value)

@@ -23,7 +23,7 @@ NEAR = 0.05  # … once the first has come this near
 LATE = 0.5  # seconds after which a slot is lost: used later it would break the rate
 LOW = 0.1  # seconds of work left at which the next batch is leased …
 SOON = 0.5  # … or until the last slot, whichever comes later: others draw from the same rate
-HOLD = 0.02  # seconds that a free place waits for others to be marked with it, while most are taken
+HOLD = 0.02  # seconds that a free place waits until three in four are free, to be filled in one transaction
 KEEP = 0.05  # seconds that a result waits for marks or results to be committed with it
 LOOK_AGAIN = 1.0  # seconds between looks for more, once there was none
 GRACE = 15.0  # seconds that hand-overs under way get when everything stops
@@ -163,7 +163,7 @@ class Trip:
             moments.append(0.0 if self._is_stopping else slot + LATE)
             if free > 0:
                 near = max(slot - NEAR, self._since) if self._finished else slot - NEAR
-                moments.append(near + (0.0 if self._is_half_free() else HOLD))
+                moments.append(near + (0.0 if self._is_mostly_free() else HOLD))
         return min(moments, default=None)
 
     async def _commit(self) -> None:
@@ -231,14 +231,14 @@ class Trip:
             self._since = _seconds()
             self._stirred.set()
         self._finished.append(outcome)
-        if self._is_half_free():
+        if self._is_mostly_free():
             self._stirred.set()
         if isinstance(outcome.error, TryLater) and outcome.error.whole_channel:
             self.refusal = outcome.error
             self._stop()
 
-    def _is_half_free(self) -> bool:
-        return 2 * len(self._under_way) <= self.channel.concurrency
+    def _is_mostly_free(self) -> bool:
+        return 4 * len(self._under_way) <= self.channel.concurrency
 
 
 class _BatchLog:
