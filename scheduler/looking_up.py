@@ -24,6 +24,7 @@ class Asked:
     is_fixed: bool  # answered, and too late to change
     change_until: datetime | None  # None: not answered yet
     is_withdrawn: bool  # called off by the shop; an answer is taken all the same
+    is_declined: bool  # the customer wants to hear nothing more of this question
     is_opted_out: bool
 
 
@@ -45,5 +46,6 @@ async def look_up(connection: Connection, policy: Policy, *, token: str, now: da
         is_fixed=stands and not may_change(policy, row, now),
         change_until=change_until(policy, row) if stands else None,
         is_withdrawn=row.status == InvitationStatus.CLOSED and row.closed_reason == CloseReason.CANCELLED,
+        is_declined=row.status == InvitationStatus.CLOSED and row.closed_reason == CloseReason.DECLINED,
         is_opted_out=row.opted_out_at is not None,
     )

@@ -44,7 +44,8 @@ class CampaignStatus(StrEnum):
 
 
 class InvitationStatus(StrEnum):
-    """open → answered | closed; closed → answered, because a late answer is always stored."""
+    """open → answered | closed; closed → answered, because a late answer is always stored; answered → open where the
+    answer turns out to be no person's; closed → open where a customer takes back that they declined."""
 
     OPEN = "open"  # may be sent, may be answered
     ANSWERED = "answered"  # has a response
@@ -57,6 +58,7 @@ class CloseReason(StrEnum):
     EXPIRED = "expired"  # still unsent when it was too old
     CANCELLED = "cancelled"  # by a person, or with its campaign
     OPTED_OUT = "opted_out"  # the customer, or an address of theirs
+    DECLINED = "declined"  # the customer wants to hear nothing more of this one question
     UNREACHABLE = "unreachable"  # refused on every channel
 
 

@@ -100,6 +100,7 @@ def _say_closed(reason: str | None, _: Translator) -> str:
         "expired": _("too old to be sent"),
         "cancelled": _("cancelled"),
         "opted_out": _("opted out"),
+        "declined": _("declined"),
         "unreachable": _("refused on every channel"),
     }
     return words.get(reason, reason or "–")

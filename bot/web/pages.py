@@ -1,6 +1,7 @@
 """Pages as HTML: Jinja2 templates, and the headers that keep them private."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,12 +50,13 @@ class Pages:
         return HTMLResponse(html, status_code=status, headers=headers)
 
     def message(
-        self, language: str, title: str, *lines: str, status: int = 200, button: str = "", action: str = ""
+        self, language: str, title: str, *lines: str, status: int = 200, buttons: Mapping[str, str] | None = None
     ) -> HTMLResponse:
-        """A page that says something, with one button at the most."""
-        return self.render(
-            "message.html", language, status=status, title=title, lines=lines, button=button, action=action
-        )
+        """A page that says something.
+
+        :param buttons: what the form's field "action" says → the button's words
+        """
+        return self.render("message.html", language, status=status, title=title, lines=lines, buttons=buttons or {})
 
 
 def visitor_language(request: Request, company: Company) -> str:

@@ -97,7 +97,7 @@ async def test_unsubscribing_and_back(browser: Browser, pages: str, database: Da
     page = await browser.new_page()
     await page.goto(f"{pages}/r/{token}")
     await page.get_by_role("link", name="Больше меня не спрашивать").click()
-    await page.get_by_role("button", name="Да, не присылать").click()
+    await page.get_by_role("button", name="Не присылать никаких вопросов").click()
     await page.get_by_text("Вы отписаны").wait_for()
     await page.get_by_role("button").click()
     await page.get_by_text("С возвращением").wait_for()

@@ -12,7 +12,8 @@ from bot.web.application import build_web
 from bot.web.serving import HttpServer
 from bot.web.settings import WebSettings
 from storage.database import Database
-from storage.models import Customer, Invitation, Response, ResponseChange
+from storage.models import Customer, Delivery, Invitation, Response, ResponseChange
+from storage.statuses import DeliveryStatus
 from tests.flow.world import COMPANY, NOW, POLICY, Seeded, ask_customer
 
 
@@ -183,13 +184,40 @@ async def test_unsubscribing_takes_a_post_and_can_be_undone(
     client: httpx.AsyncClient, asked: Seeded, database: Database
 ) -> None:
     page = await client.get(f"/u/{asked.token}")
-    assert "Больше не присылать" in page.text
+    assert "Больше не присылать вопросы?" in page.text
     assert not await opted_out(database)
     one_click = await client.post(f"/u/{asked.token}", data={"List-Unsubscribe": "One-Click"})
     assert one_click.status_code == 200
     assert await opted_out(database)
     await client.post(f"/u/{asked.token}", data={"action": "undo"})
     assert not await opted_out(database)
+
+
+async def test_declining_one_question_leaves_the_others_and_can_be_undone(
+    client: httpx.AsyncClient, database: Database
+) -> None:
+    async with database.begin() as connection:
+        asked = await ask_customer(connection, channel="email", status=DeliveryStatus.QUEUED)
+    page = await client.post(f"/u/{asked.token}", data={"action": "decline"})
+    assert "Больше не спросим об этом" in page.text
+    assert "больше не пришлёт вам этот вопрос" in (await client.get(f"/u/{asked.token}")).text
+    assert await waiting(database) == ("closed", "declined", "cancelled")
+    assert not await opted_out(database)
+    await client.post(f"/u/{asked.token}", data={"action": "undo"})
+    assert await waiting(database) == ("open", None, "cancelled")
+    await client.post(f"/u/{asked.token}", data={"action": "decline"})
+    await client.post(f"/r/{asked.token}", data={"score": "9"})
+    assert await responses(database) == [(9, None)]
+    await client.post(f"/u/{asked.token}", data={"action": "stop"})
+    assert await opted_out(database)
+
+
+async def waiting(database: Database) -> tuple[str, str | None, str]:
+    """(status of the invitation, why it is closed, status of its delivery)"""
+    async with database.read() as connection:
+        statement = select(Invitation.status, Invitation.closed_reason, Delivery.status).join(Delivery)
+        status, reason, delivery = (await connection.execute(statement)).one()
+        return status, reason, delivery
 
 
 async def test_a_comment_of_a_hundred_thousand_characters_is_cut_and_said(
