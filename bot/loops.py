@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 from bot.steps import App
 from bot.telegram.connection import ShopBot
+from bot.telegram.presenting import present
 from bot.telegram.processing import TelegramInbox, run_processing
 from bot.telegram.staff import Staff
 from bot.telegram.updates import run_polling
@@ -20,6 +21,7 @@ TELLING_PATIENCE = 10.0  # seconds that a stop waits for what is being told: cut
 async def keep_loops(app: App) -> AsyncIterator[None]:
     """Telling, and where there is a bot receiving and processing its updates, until the block ends."""
     telling = asyncio.create_task(_keep_telling(app), name="telling")
+    presenting = asyncio.create_task(_present(app), name="presenting")  # it ends by itself: nobody minds that
     tasks = [telling, *(_listen(app, app.bot) if app.bot else ())]
     for task in tasks:
         app.pulse.mind(task)
@@ -29,9 +31,9 @@ async def keep_loops(app: App) -> AsyncIterator[None]:
         app.stopping.set()
         app.outbox_waits.set()
         await asyncio.wait([telling], timeout=TELLING_PATIENCE)
-        for task in tasks:
+        for task in (*tasks, presenting):
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, presenting, return_exceptions=True)
 
 
 def _listen(app: App, bot: ShopBot) -> list[asyncio.Task[None]]:
@@ -42,6 +44,14 @@ def _listen(app: App, bot: ShopBot) -> list[asyncio.Task[None]]:
     else:
         name, receiving = "polling", run_polling(app.database, bot, app.updates_wait, app.now)
     return [asyncio.create_task(receiving, name=name), asyncio.create_task(processing, name="processing")]
+
+
+async def _present(app: App) -> None:
+    if app.bot and app.settings.telegram:
+        telegram = app.settings.telegram
+        group = await app.cases_group.find() if app.cases_group else ""
+        people = dict.fromkeys((*telegram.admins, *telegram.managers, *telegram.operators))
+        await present(app.bot, app.settings.company, [*people, *([group] if group else [])])
 
 
 async def _keep_telling(app: App) -> None:

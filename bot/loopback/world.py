@@ -37,6 +37,8 @@ class World:
         """Seconds before an update is posted to the webhook for the second time."""
         self.commands: dict[tuple[str, str], list[Json]] = {}
         """The bot's menu by scope (JSON) and language."""
+        self.descriptions: dict[tuple[str, str], str] = {}
+        """What the bot says of itself, by field and language."""
         self.photos: dict[str, Photo] = {}
         self.queries: dict[str, int] = {}
         """Taps that may still be answered: query → chat."""

@@ -86,6 +86,30 @@ async def delete_my_commands(world: World, call: Call) -> bool:
     return True
 
 
+async def get_my_description(world: World, call: Call) -> Json:
+    return {"description": world.descriptions.get(("description", call.text("language_code") or ""), "")}
+
+
+async def set_my_description(world: World, call: Call) -> bool:
+    return _describe(world, call, "description", 512)
+
+
+async def get_my_short_description(world: World, call: Call) -> Json:
+    return {"short_description": world.descriptions.get(("short_description", call.text("language_code") or ""), "")}
+
+
+async def set_my_short_description(world: World, call: Call) -> bool:
+    return _describe(world, call, "short_description", 120)
+
+
+def _describe(world: World, call: Call, field: str, limit: int) -> bool:
+    words = call.text(field) or ""
+    if len(words) > limit:
+        raise bad_request(f"{field.replace('_', ' ')} is too long")
+    world.descriptions[field, call.text("language_code") or ""] = words
+    return True
+
+
 def _menu(call: Call) -> tuple[str, str]:
     scope: Any = call.value("scope") or {"type": "default"}
     return json.dumps(scope, sort_keys=True), call.text("language_code") or ""
