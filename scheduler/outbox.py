@@ -33,6 +33,7 @@ class MessageKind(StrEnum):
     CASE_CARD = "case_card"  # an unhappy customer's case as it stands: case
     CASE_NOTE = "case_note"  # asks staff how a case was resolved; words that were settled when it was queued
     TEXT = "text"  # words that were settled when it was queued
+    FILE = "file"  # a text as a file: name, text, caption
     EDIT = "edit"  # such words in place of a message's own
 
 

@@ -9,6 +9,7 @@ from telegram import (
     Bot,
     ForceReply,
     InlineKeyboardMarkup,
+    InputFile,
     ReplyKeyboardMarkup,
     ReplyKeyboardRemove,
     ReplyParameters,
@@ -123,6 +124,9 @@ class TelegramNotifier:
         match message.kind:
             case MessageKind.TEXT:
                 return await self._send_text(chat, payload["text"], _keyboard_of(payload))
+            case MessageKind.FILE:
+                file = InputFile(payload["text"].encode("utf-8-sig"), filename=payload["name"])  # read right everywhere
+                return str((await self._bot.send_document(chat, file, caption=payload["caption"])).message_id)
             case MessageKind.EDIT:
                 return await self._edit_text(chat, payload)
             case MessageKind.FOLLOW_UP:

@@ -40,6 +40,8 @@ class World:
         self.descriptions: dict[tuple[str, str], str] = {}
         """What the bot says of itself, by field and language."""
         self.photos: dict[str, Photo] = {}
+        self.documents: dict[tuple[int, int], bytes] = {}
+        """What was sent as a file, by chat and message."""
         self.queries: dict[str, int] = {}
         """Taps that may still be answered: query → chat."""
         self._messages: dict[int, dict[int, Message]] = {}

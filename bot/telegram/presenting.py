@@ -34,6 +34,7 @@ def customer_commands(language: str) -> dict[str, str]:
         "start": _("What this is; be asked again after /stop"),
         "stop": _("No more questions"),
         "language": _("Language"),
+        "mydata": _("What is stored about me"),
         "forget": _("Erase everything about me"),
     }
 

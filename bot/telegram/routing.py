@@ -10,6 +10,7 @@ from bot.telegram.cases import list_cases, take_case_tap, take_note
 from bot.telegram.desk import help_staff, show_digest, tell_score, tell_status, write_score
 from bot.telegram.forgetting import ask_to_forget
 from bot.telegram.recognising import take_contact
+from bot.telegram.showing import show_mydata
 from bot.telegram.speaking import ask_language
 from bot.telegram.starting import start
 from bot.telegram.stopping import stop
@@ -19,7 +20,13 @@ from bot.telegram.turn import Toast, Turn
 
 Command = Callable[[Turn, str], Awaitable[None]]
 
-COMMANDS: Mapping[str, Command] = {"forget": ask_to_forget, "language": ask_language, "start": start, "stop": stop}
+COMMANDS: Mapping[str, Command] = {
+    "forget": ask_to_forget,
+    "language": ask_language,
+    "mydata": show_mydata,
+    "start": start,
+    "stop": stop,
+}
 STAFF_COMMANDS: Mapping[str, Command] = {  # in their group or in private; nothing to anybody else
     "cases": list_cases,
     "digest": show_digest,

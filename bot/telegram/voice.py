@@ -171,6 +171,14 @@ class Voice:
         """What stands in place of the question where the person said no."""
         return self._("All right, nothing was erased.")
 
+    def nothing_stored(self) -> str:
+        """The answer to /mydata of a stranger."""
+        return self._("We do not know who you are: nothing is stored but this chat's number. /forget erases that too.")
+
+    def mydata_caption(self) -> str:
+        """Under the file of /mydata."""
+        return self._("This is what we have stored about you. /forget erases it.")
+
     def which_language(self) -> str:
         """The answer to /language, above its buttons."""
         return self._("Which language shall we speak with you?")

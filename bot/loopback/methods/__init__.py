@@ -26,6 +26,7 @@ METHODS: dict[str, Method] = {
     "getwebhookinfo": webhooks.get_webhook_info,
     "sendmessage": sending.send_message,
     "sendphoto": sending.send_photo,
+    "senddocument": sending.send_document,
     "editmessagetext": editing.edit_message_text,
     "editmessagecaption": editing.edit_message_caption,
     "editmessagereplymarkup": editing.edit_message_reply_markup,

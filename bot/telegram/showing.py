@@ -1,0 +1,26 @@
+"""/mydata: what is stored about a person, as a file."""
+
+from bot.reports.mydata import mydata_text
+from bot.telegram.turn import Turn
+from nps.score import SCORES
+from scheduler.contacting import owner_of_chat
+from scheduler.outbox import MessageKind
+from storage.mydata import read_mydata
+
+FILE = "mydata.txt"
+
+
+async def show_mydata(turn: Turn, _argument: str) -> None:
+    """`/mydata`: the file stands in the outbox until it is there, and goes with everything else at /forget."""
+    owner = await owner_of_chat(turn.connection, chat=turn.chat)
+    voice = turn.voice(owner.language if owner else None)
+    if owner is None:
+        await turn.say(voice.nothing_stored())
+        return
+    labels: dict[str, str] = {}
+    for score in SCORES:
+        labels |= turn.policy.reason_labels(score, voice.language)
+    data = await read_mydata(turn.connection, owner.customer_id)
+    text = mydata_text(data, turn.company, voice.language, labels)
+    payload: dict[str, object] = {"name": FILE, "text": text, "caption": voice.mydata_caption()}
+    await turn.queue(f"mydata:{turn.cause}", MessageKind.FILE, payload)

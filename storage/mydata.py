@@ -1,0 +1,48 @@
+"""Everything that is stored about one customer, for the customer to read."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.models import Address, Customer, CustomerComment, Delivery, Invitation, Response, Sale
+from storage.optouts import ADDRESSES
+
+Rows = list[Row[*tuple[Any, ...]]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MyData:
+    """Rows as they stand in the tables."""
+
+    customer: Row[*tuple[Any, ...]]
+    addresses: Rows  # kind, value, opted_out_at
+    sales: Rows  # external_id, sold_at, amount, currency, store, attributes
+    questions: Rows  # channel, handed_at
+    answers: Rows  # answered_at, score, comment, reasons
+    comments: Rows  # at, text: written back without a score
+
+
+async def read_mydata(connection: AsyncConnection, customer_id: int) -> MyData:
+    """The newest first."""
+
+    async def read(statement: Any) -> Rows:
+        return list((await connection.execute(statement)).all())
+
+    theirs = (Invitation.customer_id == customer_id, Delivery.handed_at.is_not(None))
+    asked = select(Delivery.channel, Delivery.handed_at).join(Invitation, Invitation.id == Delivery.invitation_id)
+    addresses = select(Address.kind, Address.value, Address.opted_out_at).join(Customer, Address.id.in_(ADDRESSES))
+    sales = select(Sale.external_id, Sale.sold_at, Sale.amount, Sale.currency, Sale.store, Sale.attributes)
+    answers = select(Response.answered_at, Response.score, Response.comment, Response.reasons)
+    comments = select(CustomerComment.at, CustomerComment.text)
+    return MyData(
+        customer=(await read(select(Customer.__table__).where(Customer.id == customer_id)))[0],
+        addresses=await read(addresses.where(Customer.id == customer_id).order_by(Address.kind)),
+        sales=await read(sales.where(Sale.customer_id == customer_id).order_by(Sale.sold_at.desc())),
+        questions=await read(asked.where(*theirs).order_by(Delivery.handed_at.desc())),
+        answers=await read(answers.where(Response.customer_id == customer_id).order_by(Response.answered_at.desc())),
+        comments=await read(
+            comments.where(CustomerComment.customer_id == customer_id).order_by(CustomerComment.at.desc())
+        ),
+    )
