@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import time
 from email.utils import parseaddr
+from ipaddress import ip_network
 from typing import Protocol
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from bot.channels.settings import EmailSettings, MailboxSettings, TelegramSettings
 from bot.letters.return_address import LOCAL_LIMIT
 from bot.letters.settings import LetterSettings
+from bot.web.limiting import read_limits
 from bot.web.settings import WebSettings
 from scheduler.asking.policy import WEEKDAYS, Policy
 from scheduler.asking.reasons import problems_of
@@ -130,6 +132,22 @@ def _web(web: WebSettings) -> Iterator[tuple[str, str]]:
         yield "web.public_url", f"{web.public_url!r} must look like https://nps.example.com"
     if not 0 <= web.port < 65536:
         yield "web.port", f"{web.port} is no port"
+    for proxy in web.trusted_proxies:
+        if proxy != "*" and not _is_network(proxy):
+            yield "web.trusted_proxies", f"{proxy!r} is no address: write 10.0.0.5, a network such as 10.0.0.0/8, or *"
+    for key in ("address_limit", "token_limit"):
+        try:
+            read_limits(getattr(web, key))
+        except ValueError:
+            yield f"web.{key}", f'{getattr(web, key)!r} is no limit: write "600/minute", "20/second; 600/minute" or ""'
+
+
+def _is_network(said: str) -> bool:
+    try:
+        ip_network(said)
+    except ValueError:
+        return False
+    return True
 
 
 def _survey(survey: Policy) -> Iterator[tuple[str, str]]:

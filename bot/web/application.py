@@ -7,13 +7,16 @@ from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.types import ExceptionHandler
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from bot.texts import translator
 from bot.web.health import Health, health_page
+from bot.web.limiting import Limiter
 from bot.web.metrics import MetricsPage
 from bot.web.pages import Pages, visitor_language
 from bot.web.settings import WebSettings
@@ -25,6 +28,8 @@ from scheduler.answering import UnknownInvitation
 from scheduler.asking.policy import Policy
 from scheduler.company import Company
 from storage.database import Database
+
+FOR_MACHINES = (WEBHOOK_PATH, "/healthz", "/metrics")
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +65,27 @@ def build_web(
         routes.append(Route(WEBHOOK_PATH, webhook.post, methods=["POST"]))
     prefix = urlsplit(web.base).path
     mounted = [Mount(prefix, routes=list(routes))] if prefix else []
-    return Starlette(routes=[*mounted, *routes], exception_handlers=_handlers(Pages(company), company))
+    middleware = _middleware(web, company, [f"{each}{path}" for each in ("", prefix) for path in FOR_MACHINES])
+    return Starlette(
+        routes=[*mounted, *routes], middleware=middleware, exception_handlers=_handlers(Pages(company), company)
+    )
+
+
+def _middleware(web: WebSettings, company: Company, exempt: list[str]) -> list[Middleware]:
+    pages = Pages(company)
+
+    def refuse(request: Request, seconds: int) -> Response:
+        language = visitor_language(request, company)
+        _ = translator(language)
+        said = _("Please wait {seconds} s and try again.").format(seconds=seconds)
+        answer = pages.message(language, _("That was very often"), said, status=429)
+        answer.headers["Retry-After"] = str(seconds)
+        return answer
+
+    return [
+        Middleware(ProxyHeadersMiddleware, trusted_hosts=list(web.trusted_proxies)),
+        Middleware(Limiter, web=web, exempt=frozenset(exempt), refuse=refuse),
+    ]
 
 
 def _handlers(pages: Pages, company: Company) -> dict[int | type[Exception], ExceptionHandler]:

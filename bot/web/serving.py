@@ -6,6 +6,10 @@ from typing import Any, Self
 
 import uvicorn
 
+from bot.web.patience import patient
+
+HEAD_WITHIN = 20.0  # seconds
+
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -18,14 +22,18 @@ class HttpServer:
     :raises OSError: the address is taken or not this machine's
     """
 
-    def __init__(self, app: Application, host: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(
+        self, app: Application, host: str = "127.0.0.1", port: int = 0, *, head_within: float = HEAD_WITHIN
+    ) -> None:
+        """:param head_within: seconds that a client may take over the head of a request"""
         self._address = (host, port)
         # uvicorn's own serve() takes over the signals of the process and kills it after the stop; startup() and
         # shutdown() alone leave them where they are.
         self._server = uvicorn.Server(
             uvicorn.Config(
                 app,
-                http="h11",
+                http=patient(head_within),
+                proxy_headers=False,  # who may say where a request comes from is the application's to know
                 ws="none",
                 lifespan="off",
                 log_config=None,

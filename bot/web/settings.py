@@ -11,6 +11,9 @@ class WebSettings:
     port: int = 8080
     public_url: str = "http://localhost:8080"
     metrics_token: str = ""  # whoever reads /metrics must bear it; empty: only this machine and its network read it
+    trusted_proxies: tuple[str, ...] = ("127.0.0.1", "::1")  # addresses or networks whose X-Forwarded-For is believed
+    address_limit: str = "30000/minute"  # requests of one address; several, with ; between; "": any number
+    token_limit: str = "600/minute"  # posted forms of one link
 
     @property
     def base(self) -> str:
