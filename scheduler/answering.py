@@ -215,12 +215,13 @@ async def comment_from_chat(
     latest = await responses.latest_of_chat(connection, chat, since)
     if latest is None or not text.strip():
         return None
-    comment, is_truncated = clean_comment(f"{latest.comment}\n{text}" if latest.comment else text)
+    row = await find_invitation(connection, latest.token, lock=True)  # as it stands once the page is done with it
+    comment, is_truncated = clean_comment(f"{row.comment}\n{text}" if row.comment else text)
     if not comment:
         return None
     await responses.change_response(connection, latest.id, now, comment=comment)
     await follow(connection, policy, latest.id, now)
-    return CommentKept(token=latest.token, score=latest.score, is_truncated=is_truncated)
+    return CommentKept(token=latest.token, score=row.score, is_truncated=is_truncated)
 
 
 def clean_comment(text: str | None) -> tuple[str, bool]:

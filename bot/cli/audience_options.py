@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from bot.config import ConfigError
+from bot.texts import LANGUAGES
 from nps.score import Category
 from scheduler.asking.audience import Audience
 from scheduler.company import Company
@@ -72,6 +73,8 @@ def read_question(texts: tuple[str, ...], company: Company) -> dict[str, str] | 
     for text in texts:
         language, sign, wording = text.partition("=")
         is_named = bool(sign) and len(language.strip()) == 2 and language.strip().isalpha()
+        if is_named and language.strip().lower() not in LANGUAGES:
+            raise ConfigError(f"--question {language.strip()}=…: not spoken here; {' or '.join(LANGUAGES)}")
         found[language.strip().lower() if is_named else company.language] = (wording if is_named else text).strip()
     return found or None
 

@@ -1,5 +1,6 @@
 """Words about campaigns: what is wrong with one, what its start would come to, how it stands."""
 
+import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,11 @@ from scheduler.figures.campaigns import CampaignFigures
 from storage.money import decimals
 from storage.statuses import CampaignKind, CampaignStatus, DeliveryStatus
 
+OPTIONS = {
+    "sold_from": "--from", "sold_to": "--to", "amount_from": "--min-amount", "amount_to": "--max-amount",
+    "answered_from": "--answered-from", "answered_to": "--answered-to", "sample_size": "--sample",
+    "sample_share": "--sample", "cooldown_days": "--cooldown-days",
+}  # fmt: skip
 Rows = list[tuple[str, object]]
 
 
@@ -24,19 +30,38 @@ def say_problem(problem: CampaignProblem, language: str) -> str:
         "name_empty": _("give the campaign a name of 1 to {most} characters on one line"),
         "name_reserved": _("{name} cannot be a campaign's name: `daily` is the daily round, digits alone are numbers"),
         "unknown": _("there is no campaign {name}: `molva campaigns list` shows them"),
-        "wrong_status": _("campaign {name} is {status}, so it cannot become {to}"),
+        "wrong_status": _say_wrong_status(problem, _),
         "daily": _("the daily round neither starts nor ends: `molva campaigns pause daily` stops it for a while"),
         "setting": _("{setting}: {wrong}"),
+        "question_long": _("the question has {count} characters, the longest may have {most}"),
         "question": _("the question is empty: write --question «…» or --question en=«…»"),
         "channel": _("{channel} is no channel of survey.channels ({known})"),
         "nobody": _("nobody can be asked by campaign {name}, so it was not started: see `--dry-run`"),
         "no_channel": _("none of the campaign's channels is on: fill in [telegram] or [email]"),
     }
     about = {
-        name: say_status(value, _) if isinstance(value, CampaignStatus) else value
+        name: say_status(value, _) if isinstance(value, CampaignStatus) else _as_typed(value)
         for name, value in problem.about.items()
     }
     return words[problem.reason].format(**about)
+
+
+def _as_typed(value: object) -> object:
+    """The command line's own names for what the audience calls otherwise."""
+    if not isinstance(value, str):
+        return value
+    for field, option in OPTIONS.items():
+        value = re.sub(rf"\b{field}\b", option, value)
+    return value
+
+
+def _say_wrong_status(problem: CampaignProblem, _: Translator) -> str:
+    status, to = problem.about.get("status"), problem.about.get("to")
+    if status == to:
+        return _("campaign {name} is {status} already")
+    if (status, to) == (CampaignStatus.PAUSED, CampaignStatus.RUNNING):
+        return _("campaign {name} is {status}: `molva campaigns resume` lets it go on")
+    return _("campaign {name} is {status}, so it cannot become {to}")
 
 
 def say_status(status: CampaignStatus, _: Translator) -> str:
@@ -85,7 +110,7 @@ def _expectations(outlook: Outlook, _: Translator, zone: ZoneInfo) -> Rows:
         rows.append((_("expected margin of the NPS"), f"{margin} ({spread})"))
     rows.append((_("time needed at the rate"), say_duration(outlook.seconds_needed, _)))
     if outlook.expected_end:
-        rows.append((_("the last is sent about"), say_moment(outlook.expected_end, zone)))
+        rows.append((_("the last is sent, at the earliest"), say_moment(outlook.expected_end, zone)))
     return rows
 
 

@@ -23,7 +23,10 @@ from storage import campaigns as storage_campaigns
 from storage.database import Database
 from storage.statuses import CampaignKind
 
-WRONG_USAGE = ("name_taken", "name_empty", "name_reserved", "unknown", "setting", "question", "channel", "no_channel")
+WRONG_USAGE = (
+    "name_taken", "name_empty", "name_reserved", "unknown", "setting", "question", "question_long", "channel",
+    "no_channel",
+)  # fmt: skip
 Move = Callable[[Database, str, datetime], Coroutine[Any, Any, Campaign]]
 
 

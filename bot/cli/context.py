@@ -12,6 +12,8 @@ import click
 from bot.config import ConfigError, Settings, load_settings
 from storage.database import Database, DatabaseUnavailable
 
+YEARS = range(1990, 2200)  # what a person can mean by a moment: rules add and take away months
+
 
 class WorkFailed(Exception):
     """The work could not be done: one line that says what and what to do; exit status 1."""
@@ -59,6 +61,8 @@ class Context:
             given = datetime.fromisoformat(as_of)
         except ValueError as error:
             raise ConfigError(f"{option} {as_of!r} is no time: write 2026-11-23T09:00") from error
+        if given.year not in YEARS:
+            raise ConfigError(f"{option} {as_of!r} is out of reach: {YEARS[0]} to {YEARS[-1]}")
         return (given if given.tzinfo else given.replace(tzinfo=self.settings.company.zone)).astimezone(UTC)
 
 

@@ -1,5 +1,7 @@
 """The command `molva`: its groups, and what its exit status means."""
 
+import errno
+import os
 import sys
 
 import click
@@ -26,6 +28,8 @@ from bot.config import ConfigError
 from storage.full import find_full
 from storage.lost import find_lost
 
+AGAIN = "and run it again: what was being written is as it was before."
+NO_ROOM = (errno.ENOSPC, errno.EFBIG)
 COMMANDS: tuple[click.Command, ...] = (
     init,
     check,
@@ -66,6 +70,7 @@ def main(arguments: list[str] | None = None) -> None:
             stream.reconfigure(encoding="utf-8", errors="replace")
     try:
         molva.main(args=arguments, prog_name="molva", standalone_mode=False)
+        sys.stdout.flush()  # what cannot be written is met here, not when the interpreter ends
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
         sys.exit(2)
@@ -82,17 +87,27 @@ def main(arguments: list[str] | None = None) -> None:
     except (click.Abort, KeyboardInterrupt):
         remark("molva: stopped")
         sys.exit(130)
+    except BrokenPipeError:
+        _drop_output()  # the reader has seen enough
     except Exception as error:
         told = _explain(error)
         if told is None:
             raise
-        remark(f"molva: {told} and run it again: what was being written is as it was before.")
+        remark(f"molva: {told}")
         sys.exit(1)
+
+
+def _drop_output() -> None:
+    """What still waits in the buffer can't be written any more: the interpreter shall not try at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _explain(error: Exception) -> str | None:
     """What to do about a database that is full or away; None: it is something else."""
+    if isinstance(error, OSError) and error.errno in NO_ROOM and error.filename is None:
+        _drop_output()
+        return f"the output could not be written ({error.strerror}): make space where it goes. The work itself is done."
     full, lost = find_full(error), find_lost(error)
     if full is not None:
-        return f"{full}. Make space there"
-    return f"the database went away ({lost}). See that it is back (`molva check`)" if lost else None
+        return f"{full}. Make space there {AGAIN}"
+    return f"the database went away ({lost}). See that it is back (`molva check`) {AGAIN}" if lost else None

@@ -30,7 +30,7 @@ def say_rules(policy: Policy, language: str) -> dict[Rule, str]:
         SkipReason.COOLDOWN: _("not asked in the last {days:g} days").format(
             days=policy.cooldown.total_seconds() / 86400
         ),
-        SkipReason.NOT_NOW: _("no «not now» that still holds"),
+        SkipReason.NOT_NOW: _("no pause that still holds: «not now», a resolved complaint"),
         SkipReason.SAME_PERSON: _("nobody with the same address comes first"),
         SkipReason.DAILY_LIMIT: _("room in today's number"),
         SkipReason.PAUSED: _("the daily round is not paused"),

@@ -23,6 +23,8 @@ def status_text(gauges: Gauges, language: str) -> str:
     if dead:
         lines.append(_("Failed for good: {count} (see `molva check`)").format(count=dead))
     for resource, seconds in gauges.paused.items():
+        if seconds < 1:
+            continue
         lines.append(
             _("{resource} asked us to wait another {seconds:.0f} s").format(resource=resource, seconds=seconds)
         )

@@ -72,7 +72,7 @@ class Audience:
     def problems(self) -> list[tuple[str, str]]:
         """(field, what is wrong with it); empty where all is well."""
         found = [
-            (last, f"{getattr(self, last)} is before {getattr(self, first)}")
+            (last, f"it is before {first}")
             for first, last in (
                 ("sold_from", "sold_to"),
                 ("amount_from", "amount_to"),

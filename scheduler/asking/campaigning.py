@@ -13,6 +13,7 @@ from storage.database import Connection, Database
 from storage.statuses import CampaignKind, CampaignStatus, CloseReason
 
 STRETCH = 2_000  # deliveries cancelled in one transaction
+LONGEST_QUESTION = 1_000  # characters: it stands in one message and one letter, with everything else
 LONGEST_NAME = 100
 
 
@@ -86,12 +87,16 @@ def check(draft: Campaign, policy: Policy) -> None:
     for setting, wrong in draft.audience.problems():
         raise CampaignProblem("setting", setting=setting, wrong=wrong)
     if draft.cooldown_days is not None and not 0 <= draft.cooldown_days < 36500:
-        raise CampaignProblem("setting", setting="cooldown_days", wrong=f"{draft.cooldown_days} is no number of days")
+        wrong = f"{draft.cooldown_days:g} is not between 0 and 36500"
+        raise CampaignProblem("setting", setting="cooldown_days", wrong=wrong)
     for channel in draft.channels or ():
         if channel not in policy.channels:
             raise CampaignProblem("channel", channel=channel, known=", ".join(policy.channels))
-    if draft.question is not None and not all(text.strip() for text in draft.question.values()):
-        raise CampaignProblem("question")
+    for text in (draft.question or {}).values():
+        if not text.strip():
+            raise CampaignProblem("question")
+        if len(text) > LONGEST_QUESTION:
+            raise CampaignProblem("question_long", count=len(text), most=LONGEST_QUESTION)
 
 
 async def find(connection: Connection, name: str) -> Campaign:

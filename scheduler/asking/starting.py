@@ -75,8 +75,9 @@ async def _rules(connection: Connection, shop: Shop, campaign: Campaign, now: da
 def _period(campaign: Campaign, now: datetime) -> tuple[datetime, datetime]:
     """A little wider than the days of the audience, in any time zone: an index leads to it."""
     first, last = campaign.audience.sold_from, campaign.audience.sold_to
-    since = datetime.combine(first, time.min, UTC) - DAY if first else EVER
-    return since, min(now, datetime.combine(last, time.min, UTC) + 2 * DAY) if last else now
+    since = datetime.combine(first, time.min, UTC) - DAY if first and first > EVER.date() else EVER
+    until = datetime.combine(last, time.min, UTC) + 2 * DAY if last and last < now.date() else now
+    return since, min(now, until)
 
 
 async def _take(connection: Connection, shop: Shop, campaign: Campaign, eligible: int, now: datetime) -> None:

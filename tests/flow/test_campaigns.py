@@ -312,12 +312,19 @@ async def test_the_newest_sales_come_first_where_the_daily_limit_is_short(databa
         ({"cooldown_days": -1}, "setting"),
         ({"channels": ("fax",)}, "channel"),
         ({"question": {"ru": " "}}, "question"),
+        ({"question": {"ru": "q" * 1001}}, "question_long"),
     ],
 )
 async def test_a_draft_that_cannot_be_is_refused(database: Database, wrong: dict[str, Any], reason: str) -> None:
     with pytest.raises(CampaignProblem) as refused:
         await create(database, draft(**wrong), POLICY, NOW)
     assert refused.value.reason == reason
+
+
+@pytest.mark.parametrize("wide", [{"sold_from": date.min}, {"sold_to": date.max}])
+async def test_days_without_end_leave_nobody_out(database: Database, wide: dict[str, Any]) -> None:
+    await fill(database, 2)
+    assert (await forecast(database, SHOP, draft(**wide), NOW)).queued == 2
 
 
 async def test_names_are_taken_once_and_numbers_find_too(database: Database) -> None:

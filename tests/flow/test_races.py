@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from scheduler.answering import Recorded, record_score
+from scheduler.answering import Recorded, comment_from_chat, record_comment, record_score
 from scheduler.asking.picking import pick
 from scheduler.asking.policy import Policy
 from scheduler.contacting import opt_out
@@ -55,6 +55,24 @@ async def test_the_same_form_sent_twice_at_once_is_one_answer_and_its_change(dat
     async with database.read() as connection:
         assert (await connection.execute(select(Response.score))).scalars().all() == [3]
         assert await connection.scalar(select(func.count()).select_from(ResponseChange)) == 2
+
+
+async def test_a_comment_on_the_page_and_one_in_the_chat_are_both_kept(database: Database) -> None:
+    async with database.begin() as connection:
+        seeded = await ask_customer(connection)
+        await record_score(
+            connection, POLICY, COMPANY, token=seeded.token, score=4, channel=ResponseChannel.TELEGRAM, now=NOW,
+            chat="1001",
+        )  # fmt: skip
+    async with asyncio.timeout(20):
+        async with database.begin() as connection:
+            await record_comment(connection, POLICY, token=seeded.token, text="Долго", now=NOW)
+            saying = partial(comment_from_chat, policy=POLICY, chat="1001", text="и холодно", now=NOW)
+            chat = asyncio.create_task(database.write(saying))
+            await until_it_waits(database, chat)
+        assert await chat
+    async with database.read() as connection:
+        assert (await connection.execute(select(Response.comment))).scalars().all() == ["Долго\nи холодно"]
 
 
 async def test_staff_and_customer_answering_at_once_are_one_answer(database: Database) -> None:
