@@ -68,9 +68,8 @@ async def free(connection: AsyncConnection, invitation_ids: Sequence[int]) -> li
     Their customers and addresses fall back to when they were last asked by another invitation. Returns the ids that
     were freed; an invitation with a delivery in any status but cancelled and undeliverable is left alone.
     """
-    # What was cancelled while it waited to be sent once more may have arrived the first time.
-    perhaps = (Delivery.status == DeliveryStatus.CANCELLED) & Delivery.handed_at.is_not(None)
-    handed_over = or_(Delivery.status.not_in(NOT_HANDED_OVER), perhaps)
+    # What was to be sent once more may have arrived the first time.
+    handed_over = or_(Delivery.status.not_in(NOT_HANDED_OVER), Delivery.resent_at.is_not(None))
     kept = select(Delivery.id).where(Delivery.invitation_id == Invitation.id, handed_over)
     freed = await connection.execute(
         update(Invitation)

@@ -82,14 +82,21 @@ async def requeue(
 ) -> int:
     """unknown → queued, due at once: some of those that may; how many. Finished campaigns run again for them.
 
-    Their `handed_at` stays: it tells that they may have arrived before, so that the cool-down is never freed.
+    Their `resent_at` tells that they may have arrived before: the cool-down is never freed.
     """
     some = select(Delivery.id).where(_resendable(channels, now, only)).order_by(Delivery.id).limit(most)
     batch = some.with_for_update(of=Delivery).cte("batch")
     queued = await connection.execute(
         update(Delivery)
         .where(Delivery.id.in_(select(batch.c.id)), Delivery.status == DeliveryStatus.UNKNOWN)
-        .values(status=DeliveryStatus.QUEUED, reason=RESENT, due_at=due_at_once(now), sender_id=None, settled_at=None)
+        .values(
+            status=DeliveryStatus.QUEUED,
+            reason=RESENT,
+            due_at=due_at_once(now),
+            sender_id=None,
+            settled_at=None,
+            resent_at=now,
+        )
         .returning(Delivery.campaign_id)
     )
     theirs = list(queued.scalars())

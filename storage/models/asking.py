@@ -93,4 +93,5 @@ class Delivery(Base):
     leased_until: Mapped[datetime | None]
     handed_at: Mapped[datetime | None]  # marked as sending
     settled_at: Mapped[datetime | None]  # when its last status was reached
+    resent_at: Mapped[datetime | None]  # by a person's word, though it may have arrived before
     reference: Mapped[str | None]  # the other side's name for it: message id, Message-ID

@@ -24,7 +24,7 @@ from scheduler.asking.resending import count_resendable, resend_unknown
 from scheduler.asking.sending import send_due
 from scheduler.asking.shift import Shift
 from scheduler.asking.unknowns import settle_bounced_by_token, settle_unknown_by_token
-from scheduler.channel import Question, Undeliverable, Unknown
+from scheduler.channel import Question, TryLater, Undeliverable, Unknown
 from scheduler.contacting import join_chat, opt_out
 from scheduler.noting import note_score
 from storage.database import Database
@@ -227,6 +227,23 @@ async def test_a_resent_one_that_expires_does_not_free_the_customer(database: Da
     await change(database, Invitation, send_before=NOW)
     async with a_shift(database) as shift:
         assert (await clear_hopeless(shift)).cancelled == 1
+    [invitation], [customer] = await rows(database, Invitation), await rows(database, Customer)
+    assert (invitation.status, invitation.asked, customer.asked_at) == (InvitationStatus.CLOSED, True, NOW)
+
+
+@pytest.mark.parametrize("error", [TryLater("busy"), Undeliverable("refused")])
+async def test_a_resent_one_that_is_refused_does_not_free_the_customer(
+    database: Database, asked: Seeded, error: Exception
+) -> None:
+    await change(database, Delivery, handed_at=NOW - timedelta(hours=1))
+    await change(database, Customer, asked_at=NOW)
+    await resend(database)
+    channel = ListChannel(name="email", address_kind="email", error=error)
+    await send_due(database, {"email": channel}, POLICY, COMPANY, NOW)
+    assert len(channel.asked) == 1
+    await change(database, Invitation, send_before=NOW)
+    async with a_shift(database) as shift:
+        await clear_hopeless(shift)
     [invitation], [customer] = await rows(database, Invitation), await rows(database, Customer)
     assert (invitation.status, invitation.asked, customer.asked_at) == (InvitationStatus.CLOSED, True, NOW)
 
