@@ -102,7 +102,8 @@ async def record_score(
     elif is_changed or why is not None:
         is_set_aside = await _change_score(connection, policy, row, score=value, channel=channel, now=now, suspect=why)
     if is_new or is_changed:
-        await keep_only(connection, response_id, policy.reason_labels(value, ""))
+        if not is_set_aside:
+            await keep_only(connection, response_id, policy.reason_labels(value, ""))
         await follow(connection, policy, response_id, now)
     return Recorded(
         response_id=response_id,

@@ -7,6 +7,7 @@ from scheduler.answering import change_until, find_invitation, may_change
 from scheduler.asking.policy import Policy
 from scheduler.suspecting import is_doubtful
 from storage.database import Connection
+from storage.reasons import reasons_of
 from storage.statuses import CloseReason, InvitationStatus
 
 
@@ -20,6 +21,7 @@ class Asked:
     texts: dict[str, str] | None  # language → the campaign's own wording of the question
     score: int | None  # as it stands; None: not answered yet, or by what is suspect
     comment: str | None
+    reasons: tuple[str, ...]  # keys of those that were ticked
     is_expired: bool  # the link; a tap in the chat is stored all the same
     is_fixed: bool  # answered, and too late to change
     change_until: datetime | None  # None: not answered yet
@@ -42,6 +44,7 @@ async def look_up(connection: Connection, policy: Policy, *, token: str, now: da
         texts=row.question,
         score=row.score if stands else None,
         comment=row.comment if stands else None,
+        reasons=tuple(await reasons_of(connection, row.response_id)) if stands else (),
         is_expired=row.link_until <= now,
         is_fixed=stands and not may_change(policy, row, now),
         change_until=change_until(policy, row) if stands else None,

@@ -5,11 +5,12 @@ from starlette.responses import Response
 
 from bot.web.door import Door
 from bot.web.forms import read_form, suspicion
-from bot.web.survey_views import SurveyView
+from bot.web.survey_views import REASON, REASONS_SHOWN, SurveyView
 from nps.score import NotAScore, check_score
 from scheduler import answering
 from scheduler.answering import COMMENT_LIMIT, LinkExpired, TooLateToChange
 from scheduler.looking_up import Asked, look_up
+from scheduler.reasoning import choose_reasons
 from storage.database import Connection
 from storage.statuses import ResponseChannel
 
@@ -51,6 +52,7 @@ class SurveyPage(Door):
         """(the score, whether the comment had to be cut)"""
         now = self.now()
         suspect = suspicion(form, token, now)
+        chosen = {name.removeprefix(REASON) for name in form if name.startswith(REASON)}
 
         async def record(connection: Connection) -> tuple[int, bool]:
             recorded, is_truncated = await answering.record_answer(
@@ -64,6 +66,8 @@ class SurveyPage(Door):
                 now=now,
                 suspect=suspect,
             )
+            if REASONS_SHOWN in form and not recorded.is_set_aside:
+                await choose_reasons(connection, self.survey, token=token, keys=chosen, now=now)
             return recorded.score, is_truncated
 
         return await self.database.write(record)

@@ -16,6 +16,8 @@ from scheduler.asking.policy import Policy
 from scheduler.company import Company
 from scheduler.looking_up import Asked
 
+REASON, REASONS_SHOWN = "reason:", "reasons"  # names of fields: one a reason; that there were some to tick
+
 
 @dataclass(frozen=True)
 class SurveyView:
@@ -59,6 +61,7 @@ class SurveyView:
             comment=self.asked.comment or "",
             remarks=[cut] if truncated else [],
             until=self._say_day(self.asked.change_until),
+            reasons=self.survey.reason_labels(score, self.language),
         )
 
     def fixed(self) -> Response:
@@ -77,7 +80,7 @@ class SurveyView:
         return self.pages.message(self.language, _("This link has expired"), *lines, status=410)
 
     def _form(self, *, status: int = 200, **values: object) -> Response:
-        filled = {"thanks": "", "problem": "", "remarks": [], "until": "", **values}
+        filled = {"thanks": "", "problem": "", "remarks": [], "until": "", "reasons": {}, **values}
         return self.pages.render(
             "question.html",
             self.language,
@@ -85,6 +88,7 @@ class SurveyView:
             question=question_text(self.language, self.survey, self.asked.texts),
             scores=SCORES,
             comment_limit=COMMENT_LIMIT,
+            ticked=self.asked.reasons,
             stamp=make_stamp(self.asked.token, self.now),
             unsubscribe=f"../u/{self.asked.token}",
             **filled,
