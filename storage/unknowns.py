@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.due import due_at_once
@@ -122,6 +122,10 @@ def _resendable(channels: Collection[str], now: datetime, only: Collection[str])
         Address.opted_out_at.is_(None),
         Address.undeliverable_at.is_(None),
         takes_part(only),
+        *(  # who was asked something else since is not asked this once more
+            or_(asked_at.is_(None), asked_at <= Invitation.queued_at)
+            for asked_at in (Customer.asked_at, Address.asked_at)
+        ),
     )
     unknown = Delivery.status == DeliveryStatus.UNKNOWN
     return and_(unknown, Delivery.channel.in_(channels), may_go.correlate(Delivery).exists())

@@ -181,9 +181,10 @@ class Trip:
             self._waiting.extendleft(reversed([*late, *ready]))
             raise
         self._count(settled + Tally(deferred=marked.deferred))
+        tries = dict(marked.tries)
         for row in ready:
-            if row.id in marked.tries:
-                task = asyncio.create_task(self._at_slot(row, marked.tries[row.id]))
+            if (tried := tries.pop(row.id, None)) is not None:  # each mark entitles to one hand-over
+                task = asyncio.create_task(self._at_slot(row, tried))
                 self._under_way.add(task)
                 task.add_done_callback(self._note)
 

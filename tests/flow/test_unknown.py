@@ -200,6 +200,8 @@ async def test_a_finished_campaign_runs_again_for_what_is_sent_once_more(databas
         (Invitation, {"link_until": NOW}),
         (Invitation, {"send_before": NOW}),
         (Customer, {"opted_out_at": NOW}),
+        (Customer, {"asked_at": NOW + timedelta(seconds=1)}),
+        (Address, {"asked_at": NOW + timedelta(seconds=1)}),
         (Address, {"opted_out_at": NOW}),
         (Address, {"undeliverable_at": NOW}),
         (Campaign, {"status": CampaignStatus.PAUSED}),
@@ -223,6 +225,7 @@ async def test_what_a_dead_sender_was_handing_over_is_counted_too(database: Data
 async def test_a_resent_one_that_expires_does_not_free_the_customer(database: Database, asked: Seeded) -> None:
     await change(database, Delivery, handed_at=NOW - timedelta(hours=1))
     await change(database, Customer, asked_at=NOW)
+    await change(database, Invitation, queued_at=NOW)
     await resend(database)
     await change(database, Invitation, send_before=NOW)
     async with a_shift(database) as shift:
@@ -237,6 +240,7 @@ async def test_a_resent_one_that_is_refused_does_not_free_the_customer(
 ) -> None:
     await change(database, Delivery, handed_at=NOW - timedelta(hours=1))
     await change(database, Customer, asked_at=NOW)
+    await change(database, Invitation, queued_at=NOW)
     await resend(database)
     channel = ListChannel(name="email", address_kind="email", error=error)
     await send_due(database, {"email": channel}, POLICY, COMPANY, NOW)
