@@ -187,11 +187,12 @@ async def finish_done(database: Database, policy: Policy, now: datetime) -> list
             running = (CampaignStatus.RUNNING,)
             if await campaigns.move(connection, campaign_id, running, CampaignStatus.FINISHED, finished_at=now):
                 finished.append(campaign_id)
-    await _reopen_refilled(database)
+    await reopen_refilled(database)
     return finished
 
 
-async def _reopen_refilled(database: Database) -> None:
+async def reopen_refilled(database: Database) -> None:
+    """finished → running, where something came back into the queue."""
     async with database.read() as connection:
         refilled = await campaigns.refilled_ones(connection)
     for campaign_id in refilled:

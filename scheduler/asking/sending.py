@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from scheduler.asking.campaigning import clear_cancelled, finish_done
+from scheduler.asking.campaigning import clear_cancelled, finish_done, reopen_refilled
 from scheduler.asking.leasing import Batch, lease_batch
 from scheduler.asking.pace import Pace
 from scheduler.asking.policy import Policy
@@ -97,6 +97,7 @@ class _Run:
         tally = Tally()
         again = True
         await clear_cancelled(self.shift.database, self.shift.clock())
+        await reopen_refilled(self.shift.database)
         while again and not self.stopping.is_set():
             await recover_dead(self.shift)
             await self.meter.begin(self.shift)
