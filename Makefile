@@ -40,9 +40,8 @@ test: .venv/.dev check
 	$(BIN)/python -m pytest $(BESIDE) -m "not system"
 	@echo "make test left out: what needs root or Debian's packages (make test-all runs it)"
 
-# What kills, restarts and measures has the machine to itself.
-test-all: .venv/.dev check
-	$(BIN)/python -m pytest $(BESIDE) -m "not system"
+# After the ordinary tests: what kills, restarts and measures has the machine to itself.
+test-all: test
 	$(BIN)/python -m pytest -m system
 
 bench: .venv/.dev
