@@ -17,6 +17,11 @@ with warnings.catch_warnings():
 
 # It lasts as long as the tests: nobody will look for its data after a power cut.
 HASTE = ("ALTER SYSTEM SET fsync = off", "ALTER SYSTEM SET full_page_writes = off", "SELECT pg_reload_conf()")
+# Ends whoever holds a lock of a process in the database that it is run in: other tests share the server.
+CUT_LOCKS = (
+    "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from bot.telegram.connection import ShopBot, connect
 from bot.telegram.updates import poll_once, run_polling
 from storage.database import Database
 from storage.models import InboxUpdate
+from tests.postgres import CUT_LOCKS
 
 ANNA = 1001
 
@@ -198,9 +199,7 @@ async def test_whoever_lost_the_connection_that_held_the_lock_fetches_again(
         await arrived.wait()
         arrived.clear()
         async with database.begin() as connection:
-            await connection.exec_driver_sql(
-                "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted"
-            )
+            await connection.exec_driver_sql(CUT_LOCKS)
         api.write(ANNA, "два")
         await arrived.wait()
         api.write(ANNA, "три")

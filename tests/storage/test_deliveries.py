@@ -15,6 +15,7 @@ from storage.models import Address, Campaign, Customer, Delivery, Invitation
 from storage.senders import AnotherSender, find_dead, register_sender
 from storage.statuses import CampaignStatus, DeliveryStatus, InvitationStatus
 from tests.flow.world import NOW, Seeded, ask_customer
+from tests.postgres import CUT_LOCKS
 
 ME, OTHER = 1, 2
 
@@ -210,9 +211,7 @@ async def test_a_sender_whose_lock_was_cut_knows_that_it_is_given_up(database: D
             assert await mine.is_alive()
             return
         async with database.begin() as connection:
-            await connection.exec_driver_sql(
-                "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted"
-            )
+            await connection.exec_driver_sql(CUT_LOCKS)
         assert not await mine.is_alive()
         assert not await mine.is_alive()  # and it stays so
         lost = mine.id
