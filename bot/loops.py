@@ -8,10 +8,12 @@ from bot.steps import App
 from bot.telegram.connection import ShopBot
 from bot.telegram.presenting import present
 from bot.telegram.processing import TelegramInbox, run_processing
-from bot.telegram.staff import Staff
+from bot.telegram.staff import RIGHTS, Right, Staff
 from bot.telegram.updates import run_polling
 from bot.telegram.webhook import keep_webhook
 from bot.web.webhook import PATH as WEBHOOK_PATH
+from storage.staff import read_roles
+from storage.statuses import StaffRole
 
 TELL_SECONDS = 1.0  # the outbox is looked through at least this often; what is queued here wakes it at once
 TELLING_PATIENCE = 10.0  # seconds that a stop waits for what is being told: cut off, it would be told again
@@ -50,8 +52,10 @@ async def _present(app: App) -> None:
     if app.bot and app.settings.telegram:
         telegram = app.settings.telegram
         group = await app.cases_group.find() if app.cases_group else ""
-        people = dict.fromkeys((*telegram.admins, *telegram.managers, *telegram.operators))
-        await present(app.bot, app.settings.company, [*people, *([group] if group else [])])
+        async with app.database.read() as connection:
+            staff = Staff.of(telegram).joined_by(await read_roles(connection))
+        chats: dict[int | str, frozenset[Right]] = {one: staff.rights_of(one) for one in staff.everybody}
+        await present(app.bot, app.settings.company, chats | ({group: RIGHTS[StaffRole.MANAGER]} if group else {}))
 
 
 async def _keep_telling(app: App) -> None:

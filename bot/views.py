@@ -10,6 +10,7 @@ from scheduler.figures.campaigns import CampaignFigures
 from scheduler.figures.digest import Digest, Standing, WeekFigures
 from storage.counts import Remark
 from storage.responses_export import ExportedResponse
+from storage.staff import Member
 from storage.statuses import DeliveryStatus
 
 RESPONSE_KEYS = (
@@ -20,6 +21,18 @@ SHOWN_STATUSES = (
     DeliveryStatus.SENDING, DeliveryStatus.SENT, DeliveryStatus.UNDELIVERABLE, DeliveryStatus.UNKNOWN,
     DeliveryStatus.CANCELLED,
 )  # fmt: skip
+
+
+def member_view(user_id: int, roles: list[str], member: Member | None = None) -> dict[str, Any]:
+    """Somebody of the staff; None: the settings name them."""
+    return {
+        "id": user_id,
+        "name": member.name if member else None,
+        "roles": roles,
+        "source": "database" if member else "settings",
+        "added_by": member.added_by if member else None,
+        "added_at": member.added_at.isoformat() if member else None,
+    }
 
 
 def digest_view(digest: Digest) -> dict[str, Any]:

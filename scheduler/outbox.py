@@ -34,6 +34,7 @@ class MessageKind(StrEnum):
     CASE_NOTE = "case_note"  # asks staff how a case was resolved; words that were settled when it was queued
     TEXT = "text"  # words that were settled when it was queued
     FILE = "file"  # a text as a file: name, text, caption
+    MENU = "menu"  # the commands that staff are offered in their private chat: commands
     EDIT = "edit"  # such words in place of a message's own
 
 

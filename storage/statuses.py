@@ -160,3 +160,11 @@ class LetterKind(StrEnum):
     COMMENT = "comment"  # any other reply
     STRANGER = "stranger"  # nothing of ours: left as it is, and not remembered
     UNREADABLE = "unreadable"  # left as it is, waits for a person
+
+
+class StaffRole(StrEnum):
+    """What somebody of the shop is; what each may do stands where they do it."""
+
+    ADMIN = "admin"  # everything
+    MANAGER = "manager"  # unhappy customers and figures
+    OPERATOR = "operator"  # phones customers and writes scores down

@@ -20,6 +20,7 @@ from telegram.error import BadRequest, ChatMigrated, TelegramError
 from bot.channels.settings import TelegramSettings
 from bot.telegram import CHANNEL
 from bot.telegram.keyboard import question_keyboard, reason_keyboard, score_keyboard
+from bot.telegram.presenting import offer_commands
 from bot.telegram.refusals import has_nothing_to_edit, translate
 from bot.telegram.voice import Voice, fit, pieces
 from bot.wording import customer_language
@@ -138,6 +139,9 @@ class TelegramNotifier:
             case MessageKind.CASE_NOTE:
                 reply = ForceReply(selective=False)
                 return str((await self._bot.send_message(chat, payload["text"], reply_markup=reply)).message_id)
+            case MessageKind.MENU:
+                await offer_commands(self._bot, chat, payload["commands"])
+                return ""
             case MessageKind.DIGEST:
                 return await self._send_digest(chat, await self._posts.digest(payload))
             case _:

@@ -23,6 +23,7 @@ from bot.cli.responses import responses
 from bot.cli.run import run
 from bot.cli.sales import sales
 from bot.cli.send import send
+from bot.cli.staff import staff
 from bot.cli.worker import worker
 from bot.config import ConfigError
 from storage.full import find_full
@@ -44,6 +45,7 @@ COMMANDS: tuple[click.Command, ...] = (
     letters,
     links,
     mailbox,
+    staff,
     explain,
     responses,
     digest,

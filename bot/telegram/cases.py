@@ -45,7 +45,7 @@ async def take_case_tap(turn: Turn, query: CallbackQuery) -> Toast:
     """Does what the button says, where the person is staff and the case still stands there."""
     _ = translator(turn.company.language)
     if not turn.staff.may_close(query.from_user):
-        return Toast(text=_("Only the shop's staff can do that: see telegram.managers."), is_alert=True)
+        return Toast(text=_("Only managers and admins can do that."), is_alert=True)
     case_id, action = _read(query.data)
     if action is None:
         return Toast(text=_("This button no longer works."), is_alert=True)

@@ -5,6 +5,7 @@ from datetime import timedelta
 from bot.reports import sentences
 from bot.reports.status import status_text
 from bot.telegram import CHANNEL
+from bot.telegram.staff import commands_of
 from bot.telegram.turn import Turn
 from bot.texts import translator
 from nps.score import Counts, NotAScore
@@ -72,11 +73,13 @@ async def write_score(turn: Turn, argument: str) -> None:
 async def help_staff(turn: Turn, _argument: str) -> None:
     """`/help`, for staff."""
     _ = translator(turn.company.language)
-    lines = (
-        _("/nps 13 — the score of the last 13 weeks"),
-        _("/digest — the week that ended"),
-        _("/cases — unhappy customers who wait for an answer"),
-        _("/score 17850 9 — write a score down by hand"),
-        _("/status — what waits, what was sent today, what is in trouble"),
-    )
-    await turn.say("\n".join(lines))
+    lines = {
+        "nps": _("/nps 13 — the score of the last 13 weeks"),
+        "digest": _("/digest — the week that ended"),
+        "cases": _("/cases — unhappy customers who wait for an answer"),
+        "score": _("/score 17850 9 — write a score down by hand"),
+        "status": _("/status — what waits, what was sent today, what is in trouble"),
+        "staff": _("/staff — who works here, and in which role"),
+    }
+    rights = turn.staff.rights_of(turn.author.id) if turn.author else frozenset()
+    await turn.say("\n".join(lines[command] for command in commands_of(rights) if command in lines))

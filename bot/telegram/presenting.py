@@ -1,12 +1,13 @@
 """How the bot presents itself in Telegram: the menus of customers and of staff, and what it is for."""
 
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 from telegram import Bot, BotCommandScopeAllPrivateChats, BotCommandScopeChat
 from telegram.error import BadRequest, Forbidden, TelegramError
 
 from bot.telegram.connection import describe
+from bot.telegram.staff import Right, commands_of
 from bot.texts import LANGUAGES, translator
 from scheduler.company import Company
 
@@ -15,10 +16,10 @@ DESCRIPTION_LIMIT, SHORT_LIMIT = 512, 120  # characters, Telegram's
 log = logging.getLogger(__name__)
 
 
-async def present(bot: Bot, company: Company, staff_chats: Collection[int | str]) -> None:
+async def present(bot: Bot, company: Company, staff_chats: Mapping[int | str, frozenset[Right]]) -> None:
     """Best effort: without it everything works, only less visibly. Nobody's words are overwritten.
 
-    :param staff_chats: private chats and groups in which staff's commands are understood
+    :param staff_chats: private chats and groups in which staff's commands are understood, and what may be done there
     """
     try:
         await _offer_commands(bot, company, staff_chats)
@@ -39,28 +40,41 @@ def customer_commands(language: str) -> dict[str, str]:
     }
 
 
-def staff_commands(language: str) -> dict[str, str]:
-    """{command: what it does}, of those who work in the shop."""
+def staff_commands(language: str, rights: frozenset[Right]) -> dict[str, str]:
+    """{command: what it does}, of somebody in the shop who has these rights."""
     _ = translator(language)
-    return {
+    words = {
         "nps": _("The score of the last weeks"),
         "digest": _("The week that ended"),
         "cases": _("Unhappy customers who wait for an answer"),
         "score": _("Write a score down by hand"),
         "status": _("What waits, what was sent, what is in trouble"),
+        "staff": _("Who works here, and in which role"),
         "help": _("All commands"),
     }
+    return {command: words[command] for command in commands_of(rights)}
 
 
-async def _offer_commands(bot: Bot, company: Company, staff_chats: Collection[int | str]) -> None:
+async def offer_commands(bot: Bot, chat: int | str, commands: Mapping[str, str]) -> None:
+    """Sets the menu of one chat; none takes it away. Who has not written to the bot yet gets it when they do.
+
+    :raises TelegramError: the Bot API is away or refuses the commands themselves
+    """
+    try:
+        if commands:
+            await bot.set_my_commands(list(commands.items()), BotCommandScopeChat(chat))
+        else:
+            await bot.delete_my_commands(BotCommandScopeChat(chat))
+    except (BadRequest, Forbidden) as error:
+        log.info("no menu for a member of staff yet: %s", error.message)
+
+
+async def _offer_commands(bot: Bot, company: Company, staff_chats: Mapping[int | str, frozenset[Right]]) -> None:
     for code, language in _languages(company).items():
         commands = list(customer_commands(language).items())
         await bot.set_my_commands(commands, BotCommandScopeAllPrivateChats(), language_code=code)
-    for chat in staff_chats:
-        try:
-            await bot.set_my_commands(list(staff_commands(company.language).items()), BotCommandScopeChat(chat))
-        except (BadRequest, Forbidden) as error:  # somebody who has not written to the bot yet: at the next start
-            log.info("no menu for a member of staff yet: %s", error.message)
+    for chat, rights in staff_chats.items():
+        await offer_commands(bot, chat, staff_commands(company.language, rights))
 
 
 async def _describe_shop(bot: Bot, company: Company) -> None:

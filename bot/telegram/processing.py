@@ -18,6 +18,7 @@ from scheduler.company import Company
 from storage import inbox
 from storage.database import Database
 from storage.inbox import PendingUpdate
+from storage.staff import read_roles
 
 MOST_ATTEMPTS = 5
 FIRST_WAIT = timedelta(seconds=2)  # doubled each time: half a minute until the dead letter
@@ -34,6 +35,7 @@ class TelegramInbox:
     """Processes what is stored."""
 
     def __init__(self, database: Database, bot: Bot, policy: Policy, company: Company, staff: Staff = NOBODY) -> None:
+        """:param staff: whom the settings name"""
         self._database, self._bot, self._policy, self._company = database, bot, policy, company
         self._staff = staff
         self._places = asyncio.Semaphore(1 if database.is_sqlite else CHATS_AT_ONCE)
@@ -62,7 +64,8 @@ class TelegramInbox:
                     update = Update.de_json(pending.body, self._bot)
                     turn = Turn(
                         connection=connection, policy=self._policy, company=self._company, chat=pending.chat,
-                        cause=cause_of(update), now=now, staff=self._staff, author=update.effective_user,
+                        cause=cause_of(update), now=now, appointed=self._staff, author=update.effective_user,
+                        staff=self._staff.joined_by(await read_roles(connection)), message=update.message,
                     )  # fmt: skip
                     toast = await route(turn, update)
             except Exception as error:  # whatever it is, it must not stop the other chats

@@ -12,11 +12,14 @@ from bot.telegram.forgetting import ask_to_forget
 from bot.telegram.recognising import take_contact
 from bot.telegram.showing import show_mydata
 from bot.telegram.speaking import ask_language
+from bot.telegram.staff import COMMAND_RIGHTS
+from bot.telegram.staffing import manage_staff
 from bot.telegram.starting import start
 from bot.telegram.stopping import stop
 from bot.telegram.survey import ask_for_words, take_text
 from bot.telegram.tapping import take_button
 from bot.telegram.turn import Toast, Turn
+from bot.texts import translator
 
 Command = Callable[[Turn, str], Awaitable[None]]
 
@@ -33,6 +36,7 @@ STAFF_COMMANDS: Mapping[str, Command] = {  # in their group or in private; nothi
     "help": help_staff,
     "nps": tell_score,
     "score": write_score,
+    "staff": manage_staff,
     "status": tell_status,
 }
 
@@ -65,9 +69,9 @@ def cause_of(update: Update) -> str:
 
 async def _route_group(turn: Turn, message: Message) -> None:
     word, argument = _split(message.text or "")
-    command = STAFF_COMMANDS.get(_command_name(word))
-    if command is not None and turn.staff.may_close(message.from_user):
-        await command(turn, argument)
+    name = _command_name(word)
+    if name in STAFF_COMMANDS and turn.staff.is_staff(message.from_user):
+        await _obey(turn, message, name, argument)
     else:
         await take_note(turn, message)
 
@@ -86,12 +90,20 @@ async def _route_message(turn: Turn, message: Message) -> None:
 async def _route_words(turn: Turn, message: Message, text: str) -> None:
     word, argument = _split(text)
     name = _command_name(word)
-    is_staff = turn.staff.may_close(message.from_user)
-    command = (STAFF_COMMANDS.get(name) if is_staff else None) or COMMANDS.get(name)
-    if command is not None:
-        await command(turn, argument)
+    if name in STAFF_COMMANDS and turn.staff.is_staff(message.from_user):
+        await _obey(turn, message, name, argument)
+    elif name in COMMANDS:
+        await COMMANDS[name](turn, argument)
     else:
         await take_text(turn, message, text)
+
+
+async def _obey(turn: Turn, message: Message, name: str, argument: str) -> None:
+    if turn.staff.may(message.from_user, COMMAND_RIGHTS[name]):
+        await STAFF_COMMANDS[name](turn, argument)
+    else:
+        _ = translator(turn.company.language)
+        await turn.say(_("That is not among what your role may do: see /help, or ask an admin."))
 
 
 def _split(text: str) -> tuple[str, str]:

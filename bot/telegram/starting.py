@@ -3,6 +3,7 @@
 from telegram import ReplyKeyboardRemove
 
 from bot.telegram.keyboard import question_keyboard
+from bot.telegram.menus import queue_menu
 from bot.telegram.recognising import phone_keyboard
 from bot.telegram.turn import Turn
 from scheduler.answering import NotYours, UnknownInvitation
@@ -39,7 +40,15 @@ async def _join(turn: Turn, token: str) -> None:
     await turn.say(voice.question(asked.texts), question_keyboard(joined.token, voice.language))
 
 
+async def _offer_menu(turn: Turn) -> None:
+    """Staff who had not written to the bot before could not be offered their commands."""
+    if turn.author is not None and turn.staff.is_staff(turn.author):
+        rights, language = turn.staff.rights_of(turn.author.id), turn.company.language
+        await queue_menu(turn.connection, turn.author.id, rights, language=language, cause=turn.cause, now=turn.now)
+
+
 async def _greet(turn: Turn) -> None:
+    await _offer_menu(turn)
     await chat_unblocked(turn.connection, chat=turn.chat)
     await opt_in(turn.connection, chat=turn.chat)
     owner = await owner_of_chat(turn.connection, chat=turn.chat)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from telegram import InlineKeyboardMarkup, TelegramObject, User
+from telegram import InlineKeyboardMarkup, Message, TelegramObject, User
 
 from bot.telegram import CHANNEL
 from bot.telegram.staff import Staff
@@ -36,8 +36,10 @@ class Turn:
     chat: str
     cause: str  # names the update in the keys of what follows from it
     now: datetime
-    staff: Staff = NOBODY
+    staff: Staff = NOBODY  # everybody with a role, as this transaction finds them
+    appointed: Staff = NOBODY  # those of them whom the settings name
     author: User | None = None  # who wrote or tapped; None: nobody in particular
+    message: Message | None = None  # what was written; None: it is a tap or a change
 
     def voice(self, language: str | None) -> Voice:
         """The words for a customer of this language; None: the company's."""

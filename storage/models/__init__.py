@@ -9,6 +9,7 @@ from storage.models.erasures import Secret, Suppression
 from storage.models.mailbox import CustomerComment, MailboxLetter, MailboxPlace
 from storage.models.messages import InboxUpdate, OutboxMessage
 from storage.models.sales import ImportChange, Sale, SaleLine, SalesImport
+from storage.models.staff import StaffMember
 from storage.models.work import ClaimedPeriod, Rate, Sender
 
 __all__ = [
@@ -36,5 +37,6 @@ __all__ = [
     "SalesImport",
     "Secret",
     "Sender",
+    "StaffMember",
     "Suppression",
 ]

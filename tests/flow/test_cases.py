@@ -105,7 +105,7 @@ async def floor(database: Database, api: BotApiServer) -> AsyncIterator[Floor]:
         asked = await ask_customer(connection, name="Анна <b>", email="anna@example.test", phone="+79990001122")
     async with connect(TelegramSettings(token=api.token, api_url=api.url)) as bot:
         talk = Conversation(database, api, bot)
-        staff = Staff(managers=frozenset({OLGA}), operators=frozenset({IVAN}))
+        staff = Staff(managers=frozenset({OLGA, IVAN}))
         talk.inbox = TelegramInbox(database, bot, POLICY, COMPANY, staff)
         yield Floor(talk, asked)
 
@@ -153,7 +153,7 @@ async def test_a_case_is_taken_contacted_resolved_and_noted_for_all_to_see(floor
 
 async def test_a_strangers_tap_reply_and_command_do_nothing_but_say_so(floor: Floor) -> None:
     await floor.answer(3)
-    assert "сотрудники" in await floor.tap("take", STRANGER)
+    assert "менеджеры" in await floor.tap("take", STRANGER)
     assert await floor.case("status") == CaseStatus.OPEN
     await floor.tap("resolve")
     request = floor.own[-1]

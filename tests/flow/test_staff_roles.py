@@ -1,0 +1,164 @@
+"""/staff and `molva staff`: who may do what, from the moment they are told to until they are dismissed."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.channels.settings import TelegramSettings
+from bot.loopback.bot_api import BotApiServer
+from bot.telegram.connection import connect
+from bot.telegram.processing import TelegramInbox
+from bot.telegram.staff import Staff
+from scheduler.staffing import Appointed, LastAdmin, appoint, dismiss, new_member
+from storage.database import Database
+from storage.staff import list_members, read_roles
+from storage.statuses import StaffRole
+from tests.flow.command import molva
+from tests.flow.conversation import Conversation
+from tests.flow.world import COMPANY, NOW, POLICY
+
+GROUP, BOSS, OLGA, PETR, STRANGER = -500, 70, 71, 72, 79
+NOBODY_FIXED = Appointed()
+
+
+@pytest.fixture
+async def talk(database: Database) -> AsyncIterator[Conversation]:
+    async with BotApiServer() as api, connect(TelegramSettings(token=api.token, api_url=api.url)) as bot:
+        api.add_group(GROUP, "Команда")
+        for user, name in ((BOSS, "Хозяин"), (OLGA, "Ольга"), (PETR, "Пётр"), (STRANGER, "Чужой")):
+            api.add_user(user, name)
+        talk = Conversation(database, api, bot)
+        talk.inbox = TelegramInbox(database, bot, POLICY, COMPANY, Staff(admins=frozenset({BOSS})))
+        yield talk
+
+
+async def say(talk: Conversation, text: str, user: int = BOSS, chat: int | None = None, **more: int) -> list[str]:
+    """Writes; what the bot says to that."""
+    where = user if chat is None else chat
+    before = len(talk.texts(where))
+    talk.api.write(where, text, user_id=user, **more)
+    await talk.settle()
+    return talk.texts(where)[before:]
+
+
+def menu(talk: Conversation, user: int) -> set[str]:
+    scope = json.dumps({"chat_id": user, "type": "chat"})
+    return {one["command"] for one in talk.api.commands.get((scope, ""), [])}
+
+
+async def test_an_admin_adds_and_removes_a_manager_and_each_holds_at_once(talk: Conversation) -> None:
+    assert "13" not in (await say(talk, "/nps", OLGA))[0]
+    [said] = await say(talk, "/staff add 71 manager Ольга")
+    assert said.startswith("Ольга теперь менеджер.")
+    assert "13" in (await say(talk, "/nps", OLGA))[0]
+    assert menu(talk, OLGA) == {"nps", "digest", "cases", "score", "status", "help"}
+    assert await say(talk, "/staff remove 71") == ["Ольга: прав здесь больше нет."]
+    assert menu(talk, OLGA) == set()
+    assert await say(talk, "/nps", OLGA) == await say(talk, "/nps", STRANGER)
+
+
+async def test_the_list_says_who_stands_in_the_settings_and_cannot_be_removed_here(talk: Conversation) -> None:
+    await say(talk, "/staff add 71 operator Ольга")
+    [said] = await say(talk, "/staff")
+    assert said == "Администраторы — всё\n• 70 — указан в config.toml\n\nОператоры — звонки и оценки\n• Ольга — 71"
+    for command in ("/staff remove 70", "/staff add 70 operator"):
+        assert "config.toml" in (await say(talk, command))[0]
+
+
+async def test_a_reply_to_a_persons_message_in_the_group_adds_them(talk: Conversation) -> None:
+    written = talk.api.write(GROUP, "Я новенький", user_id=PETR)
+    [said] = await say(talk, "/staff add operator", chat=GROUP, reply_to=written.message_id)
+    assert said.startswith("Пётр теперь оператор.")
+    own = await say(talk, "/staff add operator", chat=GROUP, reply_to=talk.api.messages(GROUP)[-1].message_id)
+    assert own == ["Такого номера ни у кого нет: id человека в Telegram — целое число, например 123456789."]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["/staff add", "/staff add 71", "/staff add 71 king", "/staff add -71 admin", "/staff add 71.5 admin",
+     "/staff add 99999999999999999999 admin", "/staff add 0 admin", "/staff remove", "/staff remove 71", "/staff x y",
+     "/staff add manager", "/staff add ٧١ admin"],
+)  # fmt: skip
+async def test_what_makes_no_sense_changes_nothing_and_is_answered(
+    talk: Conversation, database: Database, text: str
+) -> None:
+    assert len(await say(talk, text)) == 1
+    async with database.read() as connection:
+        assert await read_roles(connection) == {}
+
+
+async def test_only_admins_say_who_is_staff(talk: Conversation, database: Database) -> None:
+    await say(talk, "/staff add 71 manager Ольга")
+    [said] = await say(talk, "/staff add 71 admin", OLGA)
+    assert said == "Для вашей роли эта команда недоступна: посмотрите /help или обратитесь к администратору."
+    await say(talk, "/staff add 79 admin", STRANGER)
+    assert await say(talk, "/staff add 79 admin", STRANGER, GROUP) == []
+    async with database.read() as connection:
+        assert await read_roles(connection) == {71: StaffRole.MANAGER}
+
+
+async def test_what_an_operator_may_do_is_less_than_a_manager_may(talk: Conversation) -> None:
+    await say(talk, "/staff add 71 operator Ольга")
+    assert await say(talk, "/score 1 9", OLGA) == ["Покупателя 1 нет."]
+    for command in ("/nps", "/cases", "/digest", "/status", "/staff"):
+        assert "Для вашей роли" in (await say(talk, command, OLGA))[0], command
+    [said] = await say(talk, "/help", OLGA)
+    assert "/score" in said
+    assert "/cases" not in said
+
+
+async def test_who_had_not_written_before_sees_the_commands_after_start(talk: Conversation) -> None:
+    talk.api.add_user(90, "Новая", started=False)
+    await say(talk, "/staff add 90 operator")
+    talk.api.commands.clear()
+    await say(talk, "/start", 90)
+    assert menu(talk, 90) == {"score", "help"}
+
+
+async def test_the_last_admin_stays(database: Database) -> None:
+    async with database.begin() as connection:
+        await appoint(connection, NOBODY_FIXED, new_member(BOSS, "Хозяин", StaffRole.ADMIN, "test", NOW))
+    async with database.begin() as connection:
+        with pytest.raises(LastAdmin):
+            await dismiss(connection, NOBODY_FIXED, BOSS)
+        with pytest.raises(LastAdmin):
+            await appoint(connection, NOBODY_FIXED, new_member(BOSS, "Хозяин", StaffRole.MANAGER, "test", NOW))
+
+
+async def test_two_admins_who_dismiss_each_other_at_once_leave_one(database: Database) -> None:
+    async with database.begin() as connection:
+        for user in (OLGA, PETR):
+            await appoint(connection, NOBODY_FIXED, new_member(user, str(user), StaffRole.ADMIN, "test", NOW))
+
+    async def leave(user: int) -> None:
+        async with database.begin() as connection:
+            await dismiss(connection, NOBODY_FIXED, user)
+
+    results = await asyncio.gather(leave(OLGA), leave(PETR), return_exceptions=True)
+    assert [type(one) for one in results if one] == [LastAdmin]
+    async with database.read() as connection:
+        assert len(await list_members(connection)) == 1
+
+
+async def test_the_command_line_names_the_first_admin_and_lists_everybody(database_url: str, tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(
+        f'[database]\nurl = "{database_url}"\n[telegram]\ntoken = "1:x"\noperators = [5]\n', encoding="utf-8"
+    )
+    added = await molva(config, "staff", "add", "71", "--role", "admin", "--name", "Ольга", "--json")
+    assert (added.status, json.loads(added.output)["roles"]) == (0, ["admin"])
+    listed = json.loads((await molva(config, "staff", "list", "--json")).output)["staff"]
+    assert [(one["id"], one["name"], one["roles"], one["source"]) for one in listed] == [
+        (5, None, ["operator"], "settings"), (71, "Ольга", ["admin"], "database"),
+    ]  # fmt: skip
+    assert "Ольга" in (await molva(config, "staff", "list")).output
+    refused = await molva(config, "staff", "remove", "71")
+    assert (refused.status, refused.output) == (1, "")
+    assert "последний администратор" in refused.stderr
+    assert (await molva(config, "staff", "add", "x", "--role", "admin")).status == 2
+    await molva(config, "staff", "add", "72", "--role", "admin")
+    removed = await molva(config, "staff", "remove", "71", "--json")
+    assert json.loads(removed.output) == {"removed": 71}
