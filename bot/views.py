@@ -14,8 +14,8 @@ from storage.staff import Member
 from storage.statuses import DeliveryStatus
 
 RESPONSE_KEYS = (
-    "customer", "customer_name", "sale", "score", "category", "comment", "reasons", "channel", "entered_by",
-    "suspect", "accepted_at", "campaign", "answered_at", "changed_at",
+    "customer", "customer_name", "sale", "score", "category", "comment", "reasons", "attachments", "channel",
+    "entered_by", "suspect", "accepted_at", "campaign", "answered_at", "changed_at",
 )  # fmt: skip
 SHOWN_STATUSES = (
     DeliveryStatus.SENDING, DeliveryStatus.SENT, DeliveryStatus.UNDELIVERABLE, DeliveryStatus.UNKNOWN,

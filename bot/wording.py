@@ -1,9 +1,16 @@
 """The survey's own words, the same on every channel: the question, and what is asked after a score."""
 
+from collections import Counter
+from collections.abc import Iterable
+
 from bot.texts import spoken, translator
 from nps.score import Category, category
 from scheduler.asking.policy import Policy
 from scheduler.company import Company
+from storage.statuses import AttachmentKind
+
+HEARD = (AttachmentKind.VOICE, AttachmentKind.AUDIO)
+SEEN = (AttachmentKind.PHOTO, AttachmentKind.VIDEO, AttachmentKind.VIDEO_NOTE, AttachmentKind.DOCUMENT)
 
 
 def customer_language(language: str | None, company: Company) -> str:
@@ -36,3 +43,28 @@ def why_text(language: str, score: int) -> str:
         Category.PASSIVE: _("What would make it a 9 or a 10?"),
         Category.DETRACTOR: _("What went wrong?"),
     }[category(score)]
+
+
+def file_thanks(language: str, kind: AttachmentKind) -> str:
+    """What is said to a file that came as an answer."""
+    _ = translator(language)
+    if kind in HEARD:
+        return _("Thank you! We will be sure to listen to it.")
+    return _("Thank you! We will be sure to look at it.") if kind in SEEN else _("Thank you!")
+
+
+def files_text(language: str, kinds: Iterable[str]) -> str:
+    """The files of an answer in a line: photo × 2, voice message; empty where there are none."""
+    _ = translator(language)
+    names: dict[str, str] = {
+        AttachmentKind.VOICE: _("voice message"),
+        AttachmentKind.AUDIO: _("audio file"),
+        AttachmentKind.PHOTO: _("photo"),
+        AttachmentKind.VIDEO: _("video"),
+        AttachmentKind.VIDEO_NOTE: _("video message"),
+        AttachmentKind.ANIMATION: _("animation"),
+        AttachmentKind.DOCUMENT: _("file"),
+        AttachmentKind.STICKER: _("sticker"),
+    }
+    counted = Counter(names[kind] for kind in kinds)
+    return ", ".join(name if count == 1 else f"{name} × {count}" for name, count in counted.items())

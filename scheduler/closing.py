@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from scheduler.asking.policy import Policy
 from scheduler.outbox import MessageKind, queue_message
 from storage import cases
+from storage.attachments import kinds_of
 from storage.cases import PastScore, Step
 from storage.database import Connection
 from storage.statuses import CaseStatus, CaseStep
@@ -45,6 +46,7 @@ class CaseCard:
     score: int
     comment: str | None
     reasons: list[str]  # keys
+    files: list[str]  # AttachmentKind of what the customer sent
     customer: str  # the shop's number
     customer_name: str | None
     email: str | None
@@ -132,11 +134,12 @@ async def card_of(connection: Connection, case_id: int) -> CaseCard:
     row = await cases.load_case(connection, case_id)
     if row is None:
         raise NoSuchCase
-    plain = set(CaseCard.__dataclass_fields__) - {"status", "reasons", "has_chat", "past", "steps"}
+    plain = set(CaseCard.__dataclass_fields__) - {"status", "reasons", "files", "has_chat", "past", "steps"}
     return CaseCard(
         **{name: getattr(row, name) for name in plain},
         status=CaseStatus(row.status),
         reasons=row.reasons or [],
+        files=kinds_of(row.attachments),
         has_chat=row.telegram_address_id is not None,
         past=await cases.past_scores(connection, case_id),
         steps=await cases.steps_of(connection, case_id),

@@ -104,6 +104,7 @@ async def load_case(connection: AsyncConnection, case_id: int) -> Any:
         select(
             Case.id, Case.status, Case.owner, Case.owner_name, Case.note, Case.opened_at, Case.resolved_at,
             Case.snoozed_until, Case.version, Case.customer_id, Response.score, Response.comment, Response.reasons,
+            Response.attachments,
             Response.answered_at,
             Customer.external_id.label("customer"), Customer.name.label("customer_name"),
             Customer.telegram_address_id, email.value.label("email"), phone.value.label("phone"),

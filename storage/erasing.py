@@ -100,11 +100,13 @@ async def _erase_updates(connection: AsyncConnection, chats: Sequence[str]) -> N
 
 
 async def _erase_answers(connection: AsyncConnection, customer_id: int) -> None:
-    """Scores stay, and the reasons of the shop's own words; comments and what staff wrote about them go."""
+    """Scores stay, and the reasons of the shop's own words; comments, files and what staff wrote about them go."""
     of = _responses(customer_id)
     await connection.execute(delete(CustomerComment).where(CustomerComment.customer_id == customer_id))
     await connection.execute(update(ResponseChange).where(ResponseChange.response_id.in_(of)).values(comment=None))
-    await connection.execute(update(Response).where(Response.customer_id == customer_id).values(comment=None))
+    await connection.execute(
+        update(Response).where(Response.customer_id == customer_id).values(comment=None, attachments=None)
+    )
     cases = select(Case.id).where(Case.customer_id == customer_id)
     await connection.execute(update(CaseEvent).where(CaseEvent.case_id.in_(cases)).values(text=None))
     shown = {"note": None, "version": Case.version + 1}  # the card is told anew, without the person

@@ -20,7 +20,7 @@ class MyData:
     addresses: Rows  # kind, value, opted_out_at
     sales: Rows  # external_id, sold_at, amount, currency, store, attributes
     questions: Rows  # channel, handed_at
-    answers: Rows  # answered_at, score, comment, reasons
+    answers: Rows  # answered_at, score, comment, reasons, attachments
     comments: Rows  # at, text: written back without a score
 
 
@@ -34,7 +34,7 @@ async def read_mydata(connection: AsyncConnection, customer_id: int) -> MyData:
     asked = select(Delivery.channel, Delivery.handed_at).join(Invitation, Invitation.id == Delivery.invitation_id)
     addresses = select(Address.kind, Address.value, Address.opted_out_at).join(Customer, Address.id.in_(ADDRESSES))
     sales = select(Sale.external_id, Sale.sold_at, Sale.amount, Sale.currency, Sale.store, Sale.attributes)
-    answers = select(Response.answered_at, Response.score, Response.comment, Response.reasons)
+    answers = select(Response.answered_at, Response.score, Response.comment, Response.reasons, Response.attachments)
     comments = select(CustomerComment.at, CustomerComment.text)
     return MyData(
         customer=(await read(select(Customer.__table__).where(Customer.id == customer_id)))[0],

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.attachments import kinds_of
 from storage.models import Campaign, Customer, Response, Sale
 from storage.suspects import is_doubtful
 
@@ -24,6 +25,7 @@ class ExportedResponse:
     score: int
     comment: str | None
     reasons: list[str] | None  # keys
+    attachments: list[str]  # AttachmentKind of the files that came with it
     channel: str  # ResponseChannel
     entered_by: str | None
     suspect: str | None
@@ -43,7 +45,7 @@ async def stream_responses(
     statement = (
         select(
             Response.id, Customer.external_id.label("customer"), Customer.name.label("customer_name"),
-            Sale.external_id.label("sale"), Response.score, Response.comment, Response.reasons,
+            Sale.external_id.label("sale"), Response.score, Response.comment, Response.reasons, Response.attachments,
             Response.channel, Response.entered_by,
             Response.suspect, Response.accepted_at, Campaign.name.label("campaign"), Response.answered_at,
             Response.changed_at,
@@ -61,4 +63,4 @@ async def stream_responses(
         statement = statement.where(is_doubtful())
     async with connection.stream(statement.execution_options(yield_per=BATCH)) as rows:
         async for row in rows:
-            yield ExportedResponse(**row._mapping)
+            yield ExportedResponse(**{**row._mapping, "attachments": kinds_of(row.attachments)})

@@ -125,6 +125,19 @@ class ResponseChannel(StrEnum):
     IMPORT = "import"  # came with an old survey's file
 
 
+class AttachmentKind(StrEnum):
+    """What a file is that a customer sent as an answer."""
+
+    VOICE = "voice"
+    AUDIO = "audio"
+    PHOTO = "photo"
+    VIDEO = "video"
+    VIDEO_NOTE = "video_note"  # a round one
+    ANIMATION = "animation"  # a video without sound
+    DOCUMENT = "document"
+    STICKER = "sticker"
+
+
 class CaseStatus(StrEnum):
     """open → taken → contacted → resolved; open, taken → contacted | resolved by whoever does it; taken → open."""
 

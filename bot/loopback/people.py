@@ -1,6 +1,7 @@
 """What people do: write, tap, share their number, block, remove the bot."""
 
 import re
+import secrets
 from typing import Any
 
 from bot.loopback.chats import Chat, Kind, Standing
@@ -13,6 +14,18 @@ from bot.loopback.world import World
 _COMMAND = re.compile(r"(?<!\S)/[A-Za-z0-9_]{1,32}(?:@\w+)?")
 # Whoever adds the bot to groups and channels and removes it, where nobody is named.
 _OWNER: Json = {"id": 1, "is_bot": False, "first_name": "Owner"}
+
+_SIZE, _LENGTH = {"width": 512, "height": 512}, {"duration": 3}
+SHAPES: dict[str, Json] = {
+    "animation": _SIZE | _LENGTH,
+    "audio": _LENGTH,
+    "document": {},
+    "photo": _SIZE,
+    "sticker": _SIZE | {"type": "regular", "is_animated": False, "is_video": False},
+    "video": _SIZE | _LENGTH,
+    "video_note": _LENGTH | {"length": 240},
+    "voice": _LENGTH,
+}
 
 
 class People(World):
@@ -32,6 +45,13 @@ class People(World):
         contact = {"phone_number": phone_number, "first_name": owner.title if owner else "Contact"}
         known = {"user_id": owner.id} if owner else {}
         return self._say(chat_id, None, None, extra={"contact": contact | known})
+
+    def send_file(self, chat_id: int, kind: str, *, caption: str | None = None, album: str | None = None) -> Message:
+        """A voice message, photo … of a person, named as the Bot API's field; an album is several of the same."""
+        file: Json = {"file_id": secrets.token_urlsafe(48), "file_unique_id": secrets.token_urlsafe(12)} | SHAPES[kind]
+        told = {"caption": caption, "media_group_id": album}
+        content = {kind: [file] if kind == "photo" else file} | {name: said for name, said in told.items() if said}
+        return self._say(chat_id, None, None, extra=content)
 
     def tap(self, chat_id: int, message_id: int, data: str, *, user_id: int | None = None) -> str:
         """A tap on a button, present or not (an old or forged keyboard); returns the callback query's id."""

@@ -9,6 +9,7 @@ from babel.numbers import format_currency
 
 from bot.reports import numbers
 from bot.texts import Translator, translator
+from bot.wording import files_text
 from scheduler.closing import CaseCard
 from scheduler.company import Company
 from storage.money import decimals
@@ -25,7 +26,15 @@ def card_text(card: CaseCard, company: Company, labels: Mapping[str, str] = NO_L
     :param labels: of the reasons, by key; a key that the shop no longer has is shown as it is
     """
     _ = translator(company.language)
-    lines = [_title(card, _), *_said(card, labels), "", *_facts(card, company, _), "", *_done(card, company.zone, _)]
+    lines = [
+        _title(card, _),
+        *_said(card, labels),
+        *_files(card, company),
+        "",
+        *_facts(card, company, _),
+        "",
+        *_done(card, company.zone, _),
+    ]
     return "\n".join(lines).strip()
 
 
@@ -63,6 +72,10 @@ def _said(card: CaseCard, labels: Mapping[str, str]) -> list[str]:
         return reasons
     shown = card.comment if len(card.comment) <= COMMENT_SHOWN else card.comment[:COMMENT_SHOWN] + "…"
     return [*reasons, f"«{escape(shown)}»"]
+
+
+def _files(card: CaseCard, company: Company) -> list[str]:
+    return [f"📎 {files_text(company.language, card.files)}"] if card.files else []
 
 
 def _facts(card: CaseCard, company: Company, _: Translator) -> list[str]:

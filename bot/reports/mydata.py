@@ -7,7 +7,9 @@ from typing import Any
 from babel.numbers import format_currency
 
 from bot.texts import Translator, translator
+from bot.wording import files_text
 from scheduler.company import Company
+from storage.attachments import kinds_of
 from storage.money import decimals
 from storage.mydata import MyData
 
@@ -52,7 +54,10 @@ class _Page:
         return self._section(self._("When we asked you"), lines)
 
     def answered(self, data: MyData) -> list[str]:
-        said = [(row.answered_at, str(row.score), *self._reasons(row), row.comment) for row in data.answers]
+        said = [
+            (row.answered_at, str(row.score), *self._reasons(row), row.comment, self._files(row))
+            for row in data.answers
+        ]
         said += [(row.at, row.text) for row in data.comments]
         lines = (", ".join((self._at(at), *(part for part in parts if part))) for at, *parts in said)
         return self._section(self._("What you answered"), lines)
@@ -64,6 +69,9 @@ class _Page:
 
     def _reasons(self, row: Any) -> list[str]:
         return [self.labels.get(key, key) for key in row.reasons or ()]
+
+    def _files(self, row: Any) -> str:
+        return files_text(self.language, kinds_of(row.attachments))
 
     def _section(self, heading: str, lines: Iterator[str]) -> list[str]:
         found = list(lines)

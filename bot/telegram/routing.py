@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from telegram import Chat, Message, Update
 
+from bot.telegram.attaching import read_file, take_file
 from bot.telegram.blocking import note_standing
 from bot.telegram.cases import PREFIX as CASE_PREFIX
 from bot.telegram.cases import list_cases, take_case_tap, take_note
@@ -59,11 +60,16 @@ async def route(turn: Turn, update: Update) -> Toast | None:
 
 
 def cause_of(update: Update) -> str:
-    """Names an update in the keys of what follows from it, by what Telegram never numbers twice."""
+    """Names an update in the keys of what follows from it, by what Telegram never numbers twice.
+
+    An album comes as many messages, and is one cause.
+    """
     if update.callback_query is not None:
         return f"tap:{update.callback_query.id}"
     if update.message is not None:
-        return f"message:{update.message.chat.id}:{update.message.message_id}"
+        message = update.message
+        named = f"album:{message.media_group_id}" if message.media_group_id else str(message.message_id)
+        return f"message:{message.chat.id}:{named}"
     return f"update:{update.update_id}"
 
 
@@ -77,14 +83,14 @@ async def _route_group(turn: Turn, message: Message) -> None:
 
 
 async def _route_message(turn: Turn, message: Message) -> None:
-    text = message.text or message.caption
     if message.contact is not None:
         await take_contact(turn, message)
-    elif text is None:
-        if message.effective_attachment is not None:  # not for what the chat itself reports, as a pinned message
-            await ask_for_words(turn)
-    else:
+    elif text := message.text or message.caption:
         await _route_words(turn, message, text)
+    elif file := read_file(message):
+        await take_file(turn, message, file)
+    elif message.effective_attachment is not None:  # not for what the chat itself reports, as a pinned message
+        await ask_for_words(turn)
 
 
 async def _route_words(turn: Turn, message: Message, text: str) -> None:
@@ -94,6 +100,8 @@ async def _route_words(turn: Turn, message: Message, text: str) -> None:
         await _obey(turn, message, name, argument)
     elif name in COMMANDS:
         await COMMANDS[name](turn, argument)
+    elif file := read_file(message):
+        await take_file(turn, message, file)
     else:
         await take_text(turn, message, text)
 

@@ -46,7 +46,7 @@ async def take_text(turn: Turn, message: Message, text: str) -> None:
 
 
 async def ask_for_words(turn: Turn) -> None:
-    """Answers what is no text."""
+    """Answers what is neither text nor a file: a place, a poll."""
     await turn.say((await turn.voice_of_chat()).words_please())
 
 

@@ -6,9 +6,10 @@ from datetime import date
 from babel.dates import format_date
 
 from bot.texts import Translator, translator
-from bot.wording import question_text, thanks_text, why_text
+from bot.wording import file_thanks, question_text, thanks_text, why_text
 from scheduler.asking.policy import Policy
 from scheduler.company import Company
+from storage.statuses import AttachmentKind
 
 CHOICE_MARK = "\n\n✓ "  # between the question and the line that shows the choice
 TEXT_LIMIT = 4096  # of a message; Telegram counts UTF-16 units
@@ -76,10 +77,19 @@ class Voice:
 
     def thanks_for_comment(self, *, is_truncated: bool) -> str:
         """The answer to a comment."""
-        _ = self._
-        cut = _("Your text was very long: we kept the beginning.") if is_truncated else ""
-        thanks = _("Thank you! We will be sure to read it.")
-        return f"{thanks} {cut}".strip()
+        thanks = self._("Thank you! We will be sure to read it.")
+        return f"{thanks} {self._cut_short() if is_truncated else ''}".strip()
+
+    def _cut_short(self) -> str:
+        return self._("Your text was very long: we kept the beginning.")
+
+    def thanks_for_file(self, kind: AttachmentKind, *, is_truncated: bool) -> str:
+        """The answer to a voice message, a photo and the like."""
+        return f"{file_thanks(self.language, kind)} {self._cut_short() if is_truncated else ''}".strip()
+
+    def enough_files(self) -> str:
+        """The answer to one file more than are kept."""
+        return self._("Thank you! That is as many files as we can keep with one answer; you can still add words.")
 
     def put_off(self, day: date) -> str:
         """The line under a question that was put off until a day."""
@@ -104,8 +114,8 @@ class Voice:
         return self._("This button no longer works.")
 
     def words_please(self) -> str:
-        """The answer to a voice message, a photo, a sticker."""
-        return self._("So far we understand only text here. Please put it in words.")
+        """The answer to what is neither text nor a file."""
+        return self._("We cannot take that as an answer. Please put it in words.")
 
     def welcome(self) -> str:
         """The greeting of a customer to whom there is nothing to ask yet."""

@@ -1,6 +1,7 @@
 """Responses, and everything that ever changed about them."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -29,6 +30,7 @@ class Response(Base):
     score: Mapped[int]  # 0..10
     comment: Mapped[str | None]
     reasons: Mapped[list[str] | None]  # keys of the shop's reasons that were ticked, in its order
+    attachments: Mapped[list[dict[str, Any]] | None]  # files that came with it, see storage.attachments
     channel: Mapped[str]  # ResponseChannel
     entered_by: Mapped[str | None]  # who wrote it down, where the customer did not
     suspect: Mapped[str | None]  # why this may be no person's answer; None: it is one

@@ -31,4 +31,5 @@ class Base(DeclarativeBase):
         date: Date,
         dict[str, Any]: JSON(none_as_null=True),
         list[str]: JSON(none_as_null=True),
+        list[dict[str, Any]]: JSON(none_as_null=True),
     }

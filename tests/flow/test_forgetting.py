@@ -38,7 +38,10 @@ from tests.flow.conversation import Conversation
 from tests.flow.world import NOW, Seeded, add_customer, ask_customer
 
 CHAT = 700700700
-MARKS = ("Аннушкина", "anna@personal.test", "+79161112233", str(CHAT), "K-17850", "разлила масло", "Садовая", "звонили")
+MARKS = (
+    "Аннушкина", "anna@personal.test", "+79161112233", str(CHAT), "K-17850", "разлила масло", "Садовая", "звонили",
+    "anna-voice",
+)  # fmt: skip
 CONTACT = Contact(email="anna@personal.test", phone="+79161112233")
 
 
@@ -66,10 +69,18 @@ async def fill(talk: Conversation) -> Seeded:
     talk.api.tap(CHAT, asked.message_id, f"s:{seeded.token}:3")
     await talk.settle()
     talk.api.write(CHAT, "Она уже разлила масло")
+    talk.api.push(_voice_of(talk))
     await talk.settle()
     async with talk.database.begin() as connection:
         await _write_about(connection, seeded)
     return seeded
+
+
+def _voice_of(talk: Conversation) -> dict[str, Any]:
+    chat = talk.api.chats[CHAT]
+    voice = {"file_id": "anna-voice", "file_unique_id": "v", "duration": 3}
+    message = {"message_id": 900, "date": 1, "chat": chat.as_json(), "from": chat.as_user(), "voice": voice}
+    return {"message": message}
 
 
 async def _write_about(connection: Any, seeded: Seeded) -> None:

@@ -173,29 +173,6 @@ async def test_a_text_that_nothing_waits_for_gets_a_line_of_help(talk: Conversat
     assert "/stop" in talk.texts()[-1]
 
 
-async def test_a_sticker_is_answered_with_a_request_for_words_and_a_caption_is_words(talk: Conversation) -> None:
-    token = await seed(talk)
-    asked = await talk.ask(token)
-    talk.api.tap(1001, asked.message_id, f"s:{token}:7")
-    await talk.settle()
-    chat = talk.api.chats[1001]
-    contents: list[dict[str, Any]] = [{"sticker": STICKER}, {"voice": VOICE}, {"photo": PHOTO, "caption": "Вот чек"}]
-    for number, content in enumerate(contents, start=900):
-        message = {"message_id": number, "date": 1, "chat": chat.as_json(), "from": chat.as_user(), **content}
-        talk.api.push({"message": message})
-    assert await talk.settle() == 3
-    assert [text.startswith("Пока мы понимаем здесь только текст") for text in talk.texts()[-3:]] == [True, True, False]
-    assert await responses(talk) == [(7, "Вот чек")]
-
-
-STICKER = {
-    "file_id": "s", "file_unique_id": "s", "width": 1, "height": 1, "is_animated": False, "is_video": False,
-    "type": "regular",
-}  # fmt: skip
-PHOTO = [{"file_id": "p", "file_unique_id": "p", "width": 1, "height": 1}]
-VOICE = {"file_id": "v", "file_unique_id": "v", "duration": 3}
-
-
 async def test_start_with_a_token_joins_the_chat_and_asks_the_open_question(talk: Conversation) -> None:
     token = await seed(talk, channel="email")
     talk.api.write(1001, f"/start {token}")
