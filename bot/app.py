@@ -70,7 +70,9 @@ async def run_app(settings: Settings, database: Database, stop: asyncio.Event) -
     async with open_app(settings, database) as app:
         await app.pulse.watch("remind", app.remind)()  # before anything is sent: it calls off what waited too long
         await app.pulse.watch("catch_up", app.catch_up)()
-        async with _clock(app):
+        clock = _clock(app)
+        app.pulse.keep_time(clock.next_runs)
+        async with clock:
             log.info("running; pages at %s", settings.web.base)
             await stop.wait()
             log.info("stopping")

@@ -20,6 +20,7 @@ from bot.texts import Translator, translator
 from bot.web.settings import WebSettings
 from storage import mailbox, trouble
 from storage.database import Database, DatabaseUnavailable
+from storage.pauses import read_pause
 from storage.statuses import LetterKind
 
 POLITE_RATE = 30  # messages a second that Telegram takes without being paid
@@ -182,12 +183,18 @@ async def _check_database(url: str, _: Translator) -> AsyncIterator[Check]:
         yield Check(name="database", ok=True, detail=str(database.path or database.shown))
         async with database.read() as connection:
             found = await trouble.count_trouble(connection)
+            paused = await read_pause(connection)
             unreadable = (await mailbox.count_letters(connection)).get(LetterKind.UNREADABLE, 0)
     except DatabaseUnavailable as error:
         yield Check(name="database", ok=False, detail=str(error))
         return
     finally:
         await database.close()
+    if paused is not None:
+        advice = _(
+            "{name} paused all questions: `molva campaigns resume --all`, or /resume in the chat, lets them go out"
+        )
+        yield Check(name="pause", ok=False, detail=advice.format(name=paused.by or "?"))
     dead = found.dead_updates + found.dead_messages
     detail = _("{updates} updates and {messages} messages failed for good; {unknown} deliveries are unknown")
     if found.unknown_deliveries:

@@ -3,13 +3,17 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from storage.database import Database, DatabaseUnavailable
 
 log = logging.getLogger(__name__)
+
+
+NextRuns = Callable[[datetime], Mapping[str, datetime]]
 
 
 @dataclass(kw_only=True)
@@ -29,6 +33,7 @@ class Pulse:
         self._failed: dict[str, str] = {}
         self._tasks: list[asyncio.Task[Any]] = []
         self.steps: dict[str, StepRuns] = {}
+        self._next_runs: NextRuns | None = None
 
     def watch(self, name: str, step: Callable[[], Awaitable[Any]]) -> Callable[[], Awaitable[None]]:
         """The step with its failures logged and kept until it succeeds again; it raises nothing."""
@@ -47,6 +52,14 @@ class Pulse:
                 runs.succeeded, runs.is_well = time.time(), True
 
         return watched
+
+    def keep_time(self, next_runs: NextRuns) -> None:
+        """Who knows when the steps run next."""
+        self._next_runs = next_runs
+
+    def next_runs(self, now: datetime) -> Mapping[str, datetime]:
+        """{step: when it runs next}; empty where no clock runs."""
+        return self._next_runs(now) if self._next_runs else {}
 
     def mind(self, task: asyncio.Task[Any]) -> None:
         """A loop that must not end."""

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import time
+from datetime import datetime, time, timedelta
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
@@ -34,6 +34,7 @@ class Clock:
         self._scheduler = AsyncIOScheduler(timezone=zone, job_defaults=defaults)
         self._zone, self._patience = zone, patience
         self._repeated: list[tuple[float, str, Step]] = []
+        self._due: dict[str, float] = {}  # of what is repeated, on the event loop's clock
         self._loops: list[asyncio.Task[None]] = []
         self._running: set[asyncio.Task[Any]] = set()
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
@@ -52,6 +53,13 @@ class Clock:
         moment = time.fromisoformat(at)
         trigger = CronTrigger(day_of_week=weekday, hour=moment.hour, minute=moment.minute, timezone=self._zone)
         self._add(name, step, trigger)
+
+    def next_runs(self, now: datetime) -> dict[str, datetime]:
+        """{step: when it is run next}; while the clock stands, none."""
+        until = {name: due - asyncio.get_running_loop().time() for name, due in self._due.items()}
+        repeated = {name: now + timedelta(seconds=max(0.0, seconds)) for name, seconds in until.items()}
+        dated = {job.name: job.next_run_time for job in self._scheduler.get_jobs()}
+        return repeated | {name: at for name, at in dated.items() if at is not None}
 
     async def __aenter__(self) -> Self:
         self._scheduler.start()
@@ -83,6 +91,7 @@ class Clock:
         loop = asyncio.get_running_loop()
         due = loop.time() + seconds
         while True:
+            self._due[name] = due
             await asyncio.sleep(due - loop.time())
             due = max(due + seconds, loop.time())
             self._scheduler.wakeup()  # it sleeps until its next time, and may find that it has passed meanwhile

@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.models import Campaign, Delivery
+from storage.pauses import read_pause
 from storage.statuses import CampaignKind, CampaignStatus, DeliveryStatus
 from storage.upserts import insert_into
 
@@ -25,7 +26,9 @@ async def find_daily(connection: AsyncConnection) -> int | None:
 
 
 async def is_daily_paused(connection: AsyncConnection) -> bool:
-    """Whether a person paused the daily round."""
+    """Whether a person paused the daily round, or everything."""
+    if await read_pause(connection) is not None:
+        return True
     status = await connection.execute(select(Campaign.status).where(Campaign.name == DAILY))
     return status.scalar_one_or_none() == CampaignStatus.PAUSED
 

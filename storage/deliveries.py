@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.given import among, among_later, given, given_later, given_parameters
 from storage.guards import stands_at
 from storage.models import Address, Campaign, Customer, Delivery, Invitation
+from storage.pauses import is_everything_paused
 from storage.rehearsals import takes_part
 from storage.statuses import CampaignStatus, DeliveryStatus, InvitationStatus
 
@@ -21,7 +22,7 @@ FREE: dict[str, Any] = {"status": DeliveryStatus.QUEUED, "sender_id": None, "lea
 
 
 def may_go(only: Collection[str] = ()) -> ColumnElement[bool]:
-    """Of a delivery: its campaign runs, its invitation is open, and neither customer nor address says no.
+    """Of a delivery: nobody paused everything, its campaign runs, its invitation is open, and nobody there says no.
 
     :param only: while rehearsing, the addresses that may be asked
     """
@@ -36,6 +37,7 @@ def may_go(only: Collection[str] = ()) -> ColumnElement[bool]:
         Address.opted_out_at.is_(None),
         Address.undeliverable_at.is_(None),
         takes_part(only),
+        ~is_everything_paused(),
     )
     return select(Delivery.id).where(*conditions).correlate(Delivery).exists()
 

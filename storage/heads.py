@@ -13,6 +13,7 @@ from sqlalchemy import CTE, ColumnElement, Row, and_, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.models import Address, Campaign, Customer, Delivery, Invitation
+from storage.pauses import is_everything_paused
 from storage.rehearsals import takes_part
 from storage.statuses import CampaignStatus, DeliveryStatus, InvitationStatus
 
@@ -31,7 +32,10 @@ class Place:
 
 
 async def find_heads(connection: AsyncConnection, channel: str, due: datetime) -> list[Row[Any]]:
-    """id, name, kind, question of the running campaigns with something due on a channel, the longest due first."""
+    """id, name, kind, question of the running campaigns with something due on a channel, the longest due first.
+
+    None while everything is paused.
+    """
     first = (
         select(func.min(Delivery.due_at))
         .where(QUEUED, Delivery.campaign_id == Campaign.id, Delivery.channel == channel)
@@ -40,7 +44,7 @@ async def find_heads(connection: AsyncConnection, channel: str, due: datetime) -
     )
     running = (
         select(Campaign.id, Campaign.name, Campaign.kind, Campaign.question, first.label("first"))
-        .where(Campaign.status == CampaignStatus.RUNNING)
+        .where(Campaign.status == CampaignStatus.RUNNING, ~is_everything_paused())
         .subquery()
     )
     heads = select(running).where(running.c.first <= due).order_by(running.c.first, running.c.id)

@@ -10,6 +10,7 @@ from bot.cli.audience_options import audience_options, read_audience, read_quest
 from bot.cli.campaign_words import campaign_rows, outlook_rows, say_problem, say_status
 from bot.cli.context import Context, WorkFailed, as_of_option, json_option, pass_context
 from bot.cli.context import run as run_work
+from bot.cli.everything import everything_option, needed, turn_switch
 from bot.cli.output import print_json, print_table, remark
 from bot.cli.pick import channels_on
 from bot.config import ConfigError, Settings
@@ -134,21 +135,32 @@ def show(context: Context, name: str, *, as_json: bool) -> None:
 
 
 @campaigns.command()
-@click.argument("name")
+@click.argument("name", required=False)
+@everything_option
 @json_option
 @pass_context
-def pause(context: Context, name: str, *, as_json: bool) -> None:
-    """Stop a campaign for a while: from now on nothing of it goes out. `daily` is the daily round."""
-    _move(context, name, campaigning.pause, as_json=as_json)
+def pause(context: Context, name: str | None, *, everything: bool, as_json: bool) -> None:
+    """Stop a campaign for a while: from now on nothing of it goes out. `daily` is the daily round.
+
+    With --all no question goes out, of whatever campaign, in whatever process; answers are taken as always.
+    """
+    if everything:
+        turn_switch(context, name, is_on=True, as_json=as_json)
+    else:
+        _move(context, needed(name), campaigning.pause, as_json=as_json)
 
 
 @campaigns.command()
-@click.argument("name")
+@click.argument("name", required=False)
+@everything_option
 @json_option
 @pass_context
-def resume(context: Context, name: str, *, as_json: bool) -> None:
-    """Go on with a paused campaign where it stopped."""
-    _move(context, name, campaigning.resume, as_json=as_json)
+def resume(context: Context, name: str | None, *, everything: bool, as_json: bool) -> None:
+    """Go on with a paused campaign where it stopped; with --all after everything was paused."""
+    if everything:
+        turn_switch(context, name, is_on=False, as_json=as_json)
+    else:
+        _move(context, needed(name), campaigning.resume, as_json=as_json)
 
 
 @campaigns.command()

@@ -1,11 +1,11 @@
 """`molva staff`: who works in the shop, added and removed; those whom the settings name stand there."""
 
-import getpass
 from typing import Any
 
 import click
 
 from bot.cli.context import Context, WorkFailed, json_option, pass_context, run
+from bot.cli.everything import user_name
 from bot.cli.output import print_json, print_table
 from bot.config import ConfigError
 from bot.reports.staff import say_problem
@@ -61,7 +61,7 @@ def list_all(context: Context, *, as_json: bool) -> None:
 def add(context: Context, *, number: str, role: str, name: str, as_json: bool) -> None:
     """Give somebody a role, by the number that Telegram gives a person; who has one gets this one instead."""
     now, fixed = context.moment(None), Staff.of(context.settings.telegram)
-    member = new_member(_read(number), name, StaffRole(role), _user(), now)
+    member = new_member(_read(number), name, StaffRole(role), user_name(), now)
 
     async def work(connection: Connection) -> None:
         await appoint(connection, fixed.appointed, member)
@@ -99,13 +99,6 @@ def remove(context: Context, *, number: str, as_json: bool) -> None:
 def _read(number: str) -> int:
     """0 where it is no number: nobody has that one."""
     return int(number) if number.isascii() and number.isdecimal() and len(number) <= 16 else 0
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError, ImportError):  # a container's user has no name
-        return "molva"
 
 
 def _run(context: Context, work: Any) -> Any:

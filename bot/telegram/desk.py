@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from bot.reports import sentences
-from bot.reports.status import status_text
+from bot.reports.status import status_text, step_states
 from bot.telegram import CHANNEL
 from bot.telegram.staff import commands_of
 from bot.telegram.turn import Turn
@@ -46,7 +46,8 @@ async def show_digest(turn: Turn, _argument: str) -> None:
 async def tell_status(turn: Turn, _argument: str) -> None:
     """`/status`: what waits, what was sent and answered today, what is in trouble."""
     gauges = await read_gauges(turn.connection, turn.company, turn.policy.channels, turn.now)
-    await turn.say(status_text(gauges, turn.company.language))
+    steps = step_states(turn.pulse, turn.now) if turn.pulse else []
+    await turn.say(status_text(gauges, steps, turn.company, turn.now))
 
 
 async def write_score(turn: Turn, argument: str) -> None:
@@ -79,6 +80,7 @@ async def help_staff(turn: Turn, _argument: str) -> None:
         "cases": _("/cases — unhappy customers who wait for an answer"),
         "score": _("/score 17850 9 — write a score down by hand"),
         "status": _("/status — what waits, what was sent today, what is in trouble"),
+        "pause": _("/pause — stop all questions; /resume — go on"),
         "staff": _("/staff — who works here, and in which role"),
     }
     rights = turn.staff.rights_of(turn.author.id) if turn.author else frozenset()

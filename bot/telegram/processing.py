@@ -9,6 +9,7 @@ from typing import Any
 
 from telegram import Bot, Update
 
+from bot.pulse import Pulse
 from bot.telegram.acknowledging import Acknowledgements
 from bot.telegram.routing import cause_of, route
 from bot.telegram.staff import Staff
@@ -34,10 +35,16 @@ log = logging.getLogger(__name__)
 class TelegramInbox:
     """Processes what is stored."""
 
-    def __init__(self, database: Database, bot: Bot, policy: Policy, company: Company, staff: Staff = NOBODY) -> None:
-        """:param staff: whom the settings name"""
+    def __init__(  # noqa: PLR0917  as a composition root joins them
+        self, database: Database, bot: Bot, policy: Policy, company: Company, staff: Staff = NOBODY,
+        pulse: Pulse | None = None,
+    ) -> None:  # fmt: skip
+        """
+        :param staff: whom the settings name
+        :param pulse: of the program's steps, to be shown to staff
+        """
         self._database, self._bot, self._policy, self._company = database, bot, policy, company
-        self._staff = staff
+        self._staff, self._pulse = staff, pulse
         self._places = asyncio.Semaphore(1 if database.is_sqlite else CHATS_AT_ONCE)
         self.acknowledgements = Acknowledgements(bot)
 
@@ -66,6 +73,7 @@ class TelegramInbox:
                         connection=connection, policy=self._policy, company=self._company, chat=pending.chat,
                         cause=cause_of(update), now=now, appointed=self._staff, author=update.effective_user,
                         staff=self._staff.joined_by(await read_roles(connection)), message=update.message,
+                        pulse=self._pulse,
                     )  # fmt: skip
                     toast = await route(turn, update)
             except Exception as error:  # whatever it is, it must not stop the other chats

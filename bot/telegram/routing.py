@@ -10,6 +10,7 @@ from bot.telegram.cases import PREFIX as CASE_PREFIX
 from bot.telegram.cases import list_cases, take_case_tap, take_note
 from bot.telegram.desk import help_staff, show_digest, tell_score, tell_status, write_score
 from bot.telegram.forgetting import ask_to_forget
+from bot.telegram.pausing import pause, resume
 from bot.telegram.recognising import take_contact
 from bot.telegram.showing import show_mydata
 from bot.telegram.speaking import ask_language
@@ -36,6 +37,8 @@ STAFF_COMMANDS: Mapping[str, Command] = {  # in their group or in private; nothi
     "digest": show_digest,
     "help": help_staff,
     "nps": tell_score,
+    "pause": pause,
+    "resume": resume,
     "score": write_score,
     "staff": manage_staff,
     "status": tell_status,

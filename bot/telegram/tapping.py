@@ -1,4 +1,4 @@
-"""Which handler a customer's tap belongs to, by what its button carries."""
+"""Which handler a tap belongs to, by what its button carries."""
 
 from collections.abc import Awaitable, Callable, Mapping
 
@@ -6,6 +6,7 @@ from telegram import CallbackQuery
 
 from bot.telegram.forgetting import FORGET, take_forget
 from bot.telegram.keyboard import NEVER, NOT_NOW, REASON
+from bot.telegram.pausing import PAUSE, take_pause
 from bot.telegram.postponing import take_never, take_not_now
 from bot.telegram.reasoning import take_reason
 from bot.telegram.speaking import LANGUAGE, take_language
@@ -20,6 +21,7 @@ BUTTONS: Mapping[str, Handler] = {
     REASON: take_reason,
     FORGET: take_forget,
     LANGUAGE: take_language,
+    PAUSE: take_pause,
 }
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from telegram import InlineKeyboardMarkup, Message, TelegramObject, User
 
+from bot.pulse import Pulse
 from bot.telegram import CHANNEL
 from bot.telegram.staff import Staff
 from bot.telegram.voice import Voice
@@ -39,6 +40,7 @@ class Turn:
     staff: Staff = NOBODY  # everybody with a role, as this transaction finds them
     appointed: Staff = NOBODY  # those of them whom the settings name
     author: User | None = None  # who wrote or tapped; None: nobody in particular
+    pulse: Pulse | None = None  # of the program that processes the update
     message: Message | None = None  # what was written; None: it is a tap or a change
 
     def voice(self, language: str | None) -> Voice:

@@ -49,6 +49,7 @@ def _of_work(reading: Reading) -> Iterator[Metric]:
     yield _gauge("inbox_updates", "From Telegram, not processed.", status, _single(now.inbox))
     yield _gauge("outbox_messages", "To be told, or dead.", status, _single(now.outbox))
     yield _gauge("rate_paused_seconds", "Left of a wait asked for.", ("resource",), _single(now.paused))
+    yield _gauge("paused", "1 while a person has paused everything.", (), [((), float(bool(now.everything_paused)))])
     yield _gauge("senders", "Sending processes that are alive.", (), [((), now.senders)])
 
 

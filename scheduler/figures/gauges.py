@@ -3,16 +3,18 @@
 import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 
 from scheduler.company import Company
 from storage import gauges
 from storage.counts import count_answers
 from storage.database import Connection, Database
+from storage.pauses import Paused, read_pause
 from storage.statuses import CampaignStatus, DeliveryStatus
 
 FRESH = 5.0  # seconds that figures are shown before they are read anew …
 SHARE = 20.0  # … or so many times what reading took: watching never costs the database more than a twentieth
+LATELY = timedelta(minutes=5)
 PATIENCE = 10.0  # seconds that a reading may take
 
 
@@ -23,12 +25,14 @@ class Gauges:
     deliveries: dict[tuple[str, str], int]  # (channel, status): what waits, is under way or unknown
     oldest_due: dict[str, float]  # channel → seconds since its longest waiting delivery was due; 0: nothing is
     handed_over_today: dict[tuple[str, str], int]  # (channel, status as it is now)
+    handed_over_lately: dict[tuple[str, str], int]  # the same, in the last five minutes
     responses_today: dict[str, int]  # by channel
     campaigns: dict[str, int]  # by status
     inbox: dict[str, int]  # by status, without what is done
     outbox: dict[str, int]  # by status, without what is sent
     paused: dict[str, float]  # resource → seconds still
     senders: int
+    everything_paused: Paused | None  # None: questions go out
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,12 +76,14 @@ async def read_gauges(connection: Connection, company: Company, channels: Collec
         deliveries=waiting | await gauges.count_unsettled(connection),
         oldest_due={channel: await _oldest_due(connection, channel, now) for channel in channels},
         handed_over_today=handed | await gauges.count_handed_over(connection, midnight),
+        handed_over_lately=await gauges.count_handed_over(connection, now - LATELY),
         responses_today=dict.fromkeys(channels, 0) | await count_answers(connection, day),
         campaigns={str(CampaignStatus.RUNNING): 0} | await gauges.count_campaigns(connection),
         inbox=await gauges.count_inbox(connection),
         outbox=await gauges.count_outbox(connection),
         paused=await gauges.read_pauses(connection),
         senders=await gauges.count_senders(connection),
+        everything_paused=await read_pause(connection),
     )
 
 

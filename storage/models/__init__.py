@@ -10,7 +10,7 @@ from storage.models.mailbox import CustomerComment, MailboxLetter, MailboxPlace
 from storage.models.messages import InboxUpdate, OutboxMessage
 from storage.models.sales import ImportChange, Sale, SaleLine, SalesImport
 from storage.models.staff import StaffMember
-from storage.models.work import ClaimedPeriod, Rate, Sender
+from storage.models.work import ClaimedPeriod, Pause, Rate, Sender
 
 __all__ = [
     "Address",
@@ -29,6 +29,7 @@ __all__ = [
     "MailboxLetter",
     "MailboxPlace",
     "OutboxMessage",
+    "Pause",
     "Rate",
     "Response",
     "ResponseChange",

@@ -1,4 +1,4 @@
-"""What keeps several processes out of each other's way: claimed periods, rates, senders."""
+"""What keeps several processes out of each other's way: claimed periods, rates, senders, the switch of them all."""
 
 from datetime import datetime
 
@@ -27,6 +27,16 @@ class Rate(Base):
     tat: Mapped[float] = mapped_column(Double)  # theoretical arrival time of the next slot, seconds since 1970
     paused_at: Mapped[float | None] = mapped_column(Double)  # when the other side asked for a wait …
     paused_until: Mapped[float | None] = mapped_column(Double)  # … and until when: no slots between the two
+
+
+class Pause(Base):
+    """While its row is there nothing is asked."""
+
+    __tablename__ = "pause"
+
+    scope: Mapped[str] = mapped_column(primary_key=True)  # of storage.pauses
+    since: Mapped[datetime]
+    by: Mapped[str]  # a person's name
 
 
 class Sender(Base):
