@@ -103,10 +103,20 @@ def _refuse_unknown(document: Mapping[str, Any], kind: type, where: str, prefix:
             advice = f"; did you mean {prefix}{close[0]}?" if close else f"; known here: {', '.join(hints)}"
             raise ConfigError(f"{where}: unknown setting {prefix}{key}{advice}")
         section = _section_type(hints[key])
+        if section and get_origin(hints[key]) is tuple:
+            _refuse_unknown_in_tables(value, section, where, f"{prefix}{key}")
+            continue
         if section and not isinstance(value, dict):
             raise ConfigError(f"{where}: {prefix}{key} is a section: write [{prefix}{key}] and its settings below")
         if section:
             _refuse_unknown(value, section, where, f"{prefix}{key}.")
+
+
+def _refuse_unknown_in_tables(value: Any, kind: type, where: str, key: str) -> None:
+    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+        raise ConfigError(f"{where}: {key} is a list of tables: write [[{key}]] and the settings of each below")
+    for number, one in enumerate(value, 1):
+        _refuse_unknown(one, kind, where, f"{key}[{number}].")
 
 
 def _section_type(hint: Any) -> type | None:

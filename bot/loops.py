@@ -52,11 +52,13 @@ def _listen(app: App, bot: ShopBot) -> list[asyncio.Task[None]]:
 async def _present(app: App) -> None:
     if app.bot and app.settings.telegram:
         telegram = app.settings.telegram
-        group = await app.cases_group.find() if app.cases_group else ""
+        if app.cases_group:
+            await app.cases_group.find()
         async with app.database.read() as connection:
             staff = Staff.of(telegram).joined_by(await read_roles(connection))
         chats: dict[int | str, frozenset[Right]] = {one: staff.rights_of(one) for one in staff.everybody}
-        await present(app.bot, app.settings.company, chats | ({group: RIGHTS[StaffRole.MANAGER]} if group else {}))
+        groups = app.cases_group.chats if app.cases_group else []
+        await present(app.bot, app.settings.company, chats | dict.fromkeys(groups, RIGHTS[StaffRole.MANAGER]))
 
 
 async def _keep_telling(app: App) -> None:

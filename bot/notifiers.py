@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from email.utils import parseaddr
 from typing import Any
 
+from bot.channels.case_messages import CardPost
 from bot.channels.connections import Connections
 from bot.channels.email_notifier import EmailNotifier
-from bot.channels.telegram import CardPost, DigestPost, Posts, TelegramNotifier
+from bot.channels.telegram import DigestPost, Posts, TelegramNotifier
 from bot.config import Settings
 from bot.reports.rendering import Rendered, render_message
 from bot.telegram import CHANNEL as TELEGRAM
+from bot.telegram.moves import ChatMoves
 from bot.telegram.posting import render_case
 from scheduler.channel import Notifier
 from scheduler.digesting import Target
@@ -46,7 +48,9 @@ def build_notifiers(database: Database, settings: Settings, connections: Connect
     posts = Posts(digest=render_post, case=render_card)
     notifiers: list[Notifier] = []
     if settings.telegram and connections.bot:
-        telegram = TelegramNotifier(connections.bot, settings.telegram, settings.survey, settings.company, posts)
+        telegram = TelegramNotifier(
+            connections.bot, settings.telegram, settings.survey, settings.company, posts, moves=ChatMoves(database)
+        )
         notifiers.append(telegram)
     if settings.email and connections.mailer:
         notifiers.append(EmailNotifier(connections.mailer, settings.email, render))

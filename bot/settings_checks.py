@@ -84,6 +84,8 @@ def _telegram(telegram: TelegramSettings) -> Iterator[tuple[str, str]]:
         yield "telegram.api_url", f"{telegram.api_url!r} must begin with https:// or http://"
     if telegram.rate_per_second <= 0:
         yield "telegram.rate_per_second", f"{telegram.rate_per_second} must be above zero"
+    for key, wrong in telegram.case_problems():
+        yield f"telegram.{key}", wrong
 
 
 def _webhook(telegram: TelegramSettings, web: WebSettings) -> Iterator[tuple[str, str]]:

@@ -17,8 +17,8 @@ from scheduler.asking.picking import Picked, pick
 from scheduler.asking.reminding import Reminded, remind
 from scheduler.asking.sending import Sent, send_due
 from scheduler.asking.shift import Shift
+from scheduler.carding import queue_cards
 from scheduler.channel import Channel, Notifier
-from scheduler.closing import queue_cards
 from scheduler.digesting import post_missed, post_weekly
 from scheduler.housekeeping import tidy
 from scheduler.outbox import Told, tell_due
@@ -75,9 +75,9 @@ class App:
     async def tell(self) -> Told:
         """Tells what waits in the outbox, cards of cases that changed and replies to letters among it."""
         group = await self.cases_group.find() if self.cases_group else ""
-        if group:
+        if group and self.cases_group:
             async with self.database.begin() as connection:
-                await queue_cards(connection, channel=TELEGRAM, target=group, now=self.now())
+                await queue_cards(connection, channel=TELEGRAM, place_of=self.cases_group.place_of, now=self.now())
         if self.mailbox:
             targets = comment_targets(self.settings, group)
             await queue_comments(self.database, self.settings.company, targets, self.now())

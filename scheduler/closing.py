@@ -5,14 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from scheduler.asking.policy import Policy
-from scheduler.outbox import MessageKind, queue_message
 from storage import cases
 from storage.attachments import kinds_of
 from storage.cases import PastScore, Step
 from storage.database import Connection
 from storage.statuses import CaseStatus, CaseStep
 
-CARDS_AT_ONCE = 50
 NOTE_LIMIT = 2_000  # characters
 UNRESOLVED = (CaseStatus.OPEN, CaseStatus.TAKEN, CaseStatus.CONTACTED)
 
@@ -72,7 +70,7 @@ async def follow(connection: Connection, policy: Policy, response_id: int, now: 
         return
     counts = response.suspect is None or response.accepted_at is not None
     is_unhappy = counts and policy.case_score is not None and response.score <= policy.case_score
-    if is_unhappy and await cases.open_case(connection, response_id, response.customer_id, now) is not None:
+    if is_unhappy and await cases.open_case(connection, response, now) is not None:
         return
     await cases.touch_case_of(connection, response_id)
 
@@ -144,22 +142,6 @@ async def card_of(connection: Connection, case_id: int) -> CaseCard:
         past=await cases.past_scores(connection, case_id),
         steps=await cases.steps_of(connection, case_id),
     )
-
-
-async def queue_cards(connection: Connection, *, channel: str, target: str, now: datetime) -> int:
-    """Queues the cards of cases that changed since their card was last queued; how many."""
-    untold = await cases.take_untold(connection, CARDS_AT_ONCE)
-    for case_id, version in untold:
-        await queue_message(
-            connection, key=f"{card_key(case_id)}{version}", kind=MessageKind.CASE_CARD, channel=channel,
-            target=target, payload={"case": case_id}, now=now,
-        )  # fmt: skip
-    return len(untold)
-
-
-def card_key(case_id: int) -> str:
-    """How the keys of the messages that show a case begin."""
-    return f"case:{case_id}:"
 
 
 async def _move(

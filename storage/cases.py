@@ -40,11 +40,14 @@ async def find_response(connection: AsyncConnection, response_id: int) -> Any:
     return (await connection.execute(select(*columns).where(Response.id == response_id))).one_or_none()
 
 
-async def open_case(connection: AsyncConnection, response_id: int, customer_id: int, now: datetime) -> int | None:
-    """The id of a new case; None: this answer has one already."""
+async def open_case(connection: AsyncConnection, response: Any, now: datetime) -> int | None:
+    """The id of a new case; None: this answer has one already.
+
+    :param response: as `find_response` gives it
+    """
     row = {
-        "response_id": response_id, "customer_id": customer_id, "status": CaseStatus.OPEN, "opened_at": now,
-        "version": 1, "told_version": 0,
+        "response_id": response.id, "customer_id": response.customer_id, "opened_score": response.score,
+        "status": CaseStatus.OPEN, "opened_at": now, "version": 1, "told_version": 0,
     }  # fmt: skip
     insert = insert_into(connection, Case).values(**row).on_conflict_do_nothing(index_elements=["response_id"])
     case_id = (await connection.execute(insert.returning(Case.id))).scalar_one_or_none()
@@ -97,14 +100,30 @@ async def take_untold(connection: AsyncConnection, limit: int) -> list[tuple[int
     return sorted((row.id, row.version) for row in told)
 
 
+async def find_origins(connection: AsyncConnection, ids: Collection[int]) -> dict[int, tuple[str | None, str | None]]:
+    """{case: (store, manager) of the sale that it speaks of}."""
+    statement = (
+        select(Case.id, Sale.store, Sale.manager)
+        .join_from(Case, Response, Response.id == Case.response_id)
+        .outerjoin(Sale, Sale.id == Response.sale_id)
+        .where(Case.id.in_(ids))
+    )
+    return {row.id: (row.store, row.manager) for row in await connection.execute(statement)}
+
+
+async def stand_at(connection: AsyncConnection, case_id: int, chat: str, topic: int | None) -> None:
+    """Where its card is told from now on."""
+    await connection.execute(update(Case).where(Case.id == case_id).values(chat=chat, topic=topic))
+
+
 async def load_case(connection: AsyncConnection, case_id: int) -> Any:
     """The case with its answer, sale, customer and addresses; None: there is none."""
     email, phone = aliased(Address), aliased(Address)
     statement = (
         select(
             Case.id, Case.status, Case.owner, Case.owner_name, Case.note, Case.opened_at, Case.resolved_at,
-            Case.snoozed_until, Case.version, Case.customer_id, Response.score, Response.comment, Response.reasons,
-            Response.attachments,
+            Case.snoozed_until, Case.reminded_at, Case.escalated_at, Case.chat, Case.topic, Case.version,
+            Case.customer_id, Response.score, Response.comment, Response.reasons, Response.attachments,
             Response.answered_at,
             Customer.external_id.label("customer"), Customer.name.label("customer_name"),
             Customer.telegram_address_id, email.value.label("email"), phone.value.label("phone"),

@@ -138,16 +138,23 @@ async def find_key(connection: AsyncConnection, *, channel: str, target: str, re
     return (await connection.execute(statement.order_by(OutboxMessage.id.desc()).limit(1))).scalar_one_or_none()
 
 
-async def first_reference(connection: AsyncConnection, prefix: str, *, target: str) -> str | None:
-    """How a target knows the first message whose key begins so; None: it was not told yet."""
+async def last_reference(connection: AsyncConnection, prefix: str, *, channel: str, target: str) -> str | None:
+    """How a target knows the newest message whose key begins so; None: none was told yet."""
     statement = (
         select(OutboxMessage.reference)
-        .where(OutboxMessage.key.startswith(prefix, autoescape=True), OutboxMessage.target == target)
+        .where(OutboxMessage.channel == channel, OutboxMessage.target == target)
         .where(OutboxMessage.status == OutboxStatus.SENT)
-        .order_by(OutboxMessage.id)
+        .where(OutboxMessage.key.startswith(prefix, autoescape=True))
+        .order_by(OutboxMessage.id.desc())
         .limit(1)
     )
     return (await connection.execute(statement)).scalar_one_or_none()
+
+
+async def move_target(connection: AsyncConnection, *, channel: str, old: str, new: str) -> None:
+    """What still waits for a target is told to another one."""
+    waiting = (_queued(), OutboxMessage.channel == channel, OutboxMessage.target == old)
+    await connection.execute(update(OutboxMessage).where(*waiting).values(target=new))
 
 
 async def message_states(connection: AsyncConnection, prefix: str) -> list[MessageState]:

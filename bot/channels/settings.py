@@ -9,6 +9,16 @@ ANSWER_SECONDS = 0.15  # that Telegram may take for an answer before the rate su
 
 
 @dataclass(frozen=True, kw_only=True)
+class CaseChat:
+    """`[[telegram.case_chats]]`: whose cases are seen to in which group."""
+
+    chat: str | int
+    topic: int = 0  # of a forum, its message_thread_id; 0: none
+    store: str = ""  # of the sale; empty: any
+    manager: str = ""  # of the sale; empty: any
+
+
+@dataclass(frozen=True, kw_only=True)
 class TelegramSettings:
     """`[telegram]`: chats are "@name" or numeric ids; people are Telegram user ids."""
 
@@ -18,6 +28,8 @@ class TelegramSettings:
     mode: Literal["polling", "webhook"] = "polling"  # how updates come
     management_chat: str | int = ""
     cases_chat: str | int = ""
+    cases_topic: int = 0  # of cases_chat where it is a forum; 0: none
+    case_chats: tuple[CaseChat, ...] = ()  # the first that fits a case counts; cases_chat where none does
     admins: tuple[int, ...] = ()
     managers: tuple[int, ...] = ()
     operators: tuple[int, ...] = ()
@@ -28,6 +40,30 @@ class TelegramSettings:
     def places(self) -> int:
         """Questions under way at once: as many as the rate needs while Telegram takes its time to answer."""
         return max(PLACES, ceil(self.rate_per_second * ANSWER_SECONDS)) if self.allow_paid_broadcast else PLACES
+
+    def case_problems(self) -> list[tuple[str, str]]:
+        """(setting, what is wrong) of where cases go."""
+        has_default = bool(str(self.cases_chat).strip())
+        found = []
+        if self.cases_topic < 0:
+            found.append(("cases_topic", f"{self.cases_topic} is no topic: write its message_thread_id, or 0 for none"))
+        if self.cases_topic and not has_default:
+            found.append(("cases_topic", "is a topic of cases_chat, which is empty: name the group too"))
+        if self.case_chats and not has_default:
+            found.append(("case_chats", "needs cases_chat as well: cases that fit none of the entries go there"))
+        seen: dict[tuple[str, str], int] = {}
+        for number, one in enumerate(self.case_chats, 1):
+            key, whose = f"case_chats[{number}]", (one.store.strip().casefold(), one.manager.strip().casefold())
+            if not str(one.chat).strip():
+                found.append((f"{key}.chat", 'is empty: write the group\'s id such as -1001234567890, or "@name"'))
+            if one.topic < 0:
+                found.append((f"{key}.topic", f"{one.topic} is no topic: write its message_thread_id, or 0 for none"))
+            if not any(whose):
+                found.append((key, "says neither store nor manager: name whose cases go there"))
+            elif whose in seen:
+                found.append((key, f"is for the same cases as case_chats[{seen[whose]}]: keep one of them"))
+            seen.setdefault(whose, number)
+        return found
 
     @property
     def staff(self) -> frozenset[int]:

@@ -1,25 +1,26 @@
 """Telegram keeps the promises: it asks a customer with a keyboard, and tells what is no question."""
 
-import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from telegram import (
-    Bot,
-    ForceReply,
-    InlineKeyboardMarkup,
-    InputFile,
-    ReplyKeyboardMarkup,
-    ReplyKeyboardRemove,
-    ReplyParameters,
-)
+from telegram import Bot, InlineKeyboardMarkup, InputFile, ReplyKeyboardMarkup, ReplyKeyboardRemove
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, TelegramError
 
+from bot.channels.case_messages import (
+    CardPost,
+    NoticePost,
+    ask_for_note,
+    give_notice,
+    reply_to,
+    say_in_topic,
+    show_card,
+)
 from bot.channels.settings import TelegramSettings
 from bot.telegram import CHANNEL
 from bot.telegram.keyboard import question_keyboard, reason_keyboard, score_keyboard
+from bot.telegram.moves import ChatMoves
 from bot.telegram.presenting import offer_commands
 from bot.telegram.refusals import has_nothing_to_edit, translate
 from bot.telegram.voice import Voice, fit, pieces
@@ -32,8 +33,6 @@ from storage.statuses import AddressKind, DeliveryKind
 
 Keyboard = InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove | None
 
-log = logging.getLogger(__name__)
-
 
 @dataclass(frozen=True, kw_only=True)
 class DigestPost:
@@ -45,20 +44,12 @@ class DigestPost:
 
 
 @dataclass(frozen=True, kw_only=True)
-class CardPost:
-    """A case as Telegram shows it."""
-
-    text: str  # Telegram's HTML
-    keyboard: InlineKeyboardMarkup | None
-    message_id: int | None  # of the card that is there already
-
-
-@dataclass(frozen=True, kw_only=True)
 class Posts:
     """How what staff are told is worded and drawn, of the messages' payloads."""
 
     digest: Callable[[dict[str, Any]], Awaitable[DigestPost]]
     case: Callable[[dict[str, Any], str], Awaitable[CardPost]]  # as it stands now, for a chat
+    notice: Callable[[dict[str, Any], str], Awaitable[NoticePost]] | None = None  # about a case, for a chat
 
 
 class TelegramChannel:
@@ -85,7 +76,7 @@ class TelegramChannel:
                 voice.question(question.texts, is_reminder=question.kind == DeliveryKind.REMINDER),
                 reply_markup=question_keyboard(question.token, voice.language),
                 allow_paid_broadcast=self._paid,
-                reply_parameters=_reply_to(question.thread),
+                reply_parameters=reply_to(question.thread),
             )
         except TelegramError as error:
             raise translate(error) from error
@@ -97,8 +88,12 @@ class TelegramNotifier:
 
     name = CHANNEL
 
-    def __init__(self, bot: Bot, settings: TelegramSettings, policy: Policy, company: Company, posts: Posts) -> None:
-        self._bot, self._policy, self._company, self._posts = bot, policy, company, posts
+    def __init__(
+        self, bot: Bot, settings: TelegramSettings, policy: Policy, company: Company, posts: Posts, *,
+        moves: ChatMoves | None = None,
+    ) -> None:  # fmt: skip
+        """:param moves: of groups that became supergroups; None: they are followed each time anew"""
+        self._bot, self._policy, self._company, self._posts, self._moves = bot, policy, company, posts, moves
         self.rate_per_second = settings.rate_per_second
 
     async def tell(self, message: Message) -> str:
@@ -106,11 +101,14 @@ class TelegramNotifier:
 
         :raises Undeliverable, TryLater: see `scheduler.channel`
         """
+        chat = await self._moves.follow(message.target) if self._moves else message.target
         try:
-            return await self._tell(message, message.target)
+            return await self._tell(message, chat)
         except ChatMigrated as error:
-            log.warning("chat %s has become %s: change it in the settings", message.target, error.new_chat_id)
-            return await self._tell_new_chat(message, str(error.new_chat_id))
+            new = str(error.new_chat_id)
+            if self._moves:
+                await self._moves.note(chat, new)
+            return await self._tell_new_chat(message, new)
         except TelegramError as error:
             raise _without_unknown(error) from error
 
@@ -124,7 +122,7 @@ class TelegramNotifier:
         payload = message.payload
         match message.kind:
             case MessageKind.TEXT:
-                return await self._send_text(chat, payload["text"], _keyboard_of(payload))
+                return await self._send_text(chat, payload["text"], _keyboard_of(payload), payload.get("topic"))
             case MessageKind.FILE:
                 file = InputFile(payload["text"].encode("utf-8-sig"), filename=payload["name"])  # read right everywhere
                 return str((await self._bot.send_document(chat, file, caption=payload["caption"])).message_id)
@@ -135,24 +133,26 @@ class TelegramNotifier:
             case MessageKind.CHOICE:
                 return await self._show_choice(chat, payload)
             case MessageKind.CASE_CARD:
-                return await self._show_card(chat, await self._posts.case(payload, chat))
+                return await show_card(self._bot, chat, payload.get("topic"), await self._posts.case(payload, chat))
+            case MessageKind.CASE_NOTICE if self._posts.notice:
+                notice = await self._posts.notice(payload, chat)
+                return await give_notice(self._bot, chat, payload.get("topic"), notice)
             case MessageKind.CASE_NOTE:
-                reply = ForceReply(selective=False)
-                return str((await self._bot.send_message(chat, payload["text"], reply_markup=reply)).message_id)
+                return await ask_for_note(self._bot, chat, payload)
             case MessageKind.MENU:
                 await offer_commands(self._bot, chat, payload["commands"])
                 return ""
             case MessageKind.DIGEST:
-                return await self._send_digest(chat, await self._posts.digest(payload))
+                return await self._send_digest(chat, payload.get("topic"), await self._posts.digest(payload))
             case _:
                 raise Undeliverable(f"no words for {message.kind}", address_is_dead=False)
 
-    async def _send_text(self, chat: str, text: str, keyboard: Keyboard = None) -> str:
+    async def _send_text(self, chat: str, text: str, keyboard: Keyboard = None, topic: int | None = None) -> str:
         """In as many messages as it takes, the keyboard under the last one."""
         parts = pieces(text)
         for part in parts[:-1]:
-            await self._bot.send_message(chat, part)
-        return str((await self._bot.send_message(chat, parts[-1], reply_markup=keyboard)).message_id)
+            await say_in_topic(self._bot, chat, part, topic)
+        return str((await say_in_topic(self._bot, chat, parts[-1], topic, reply_markup=keyboard)).message_id)
 
     async def _ask_why(self, chat: str, payload: dict[str, Any]) -> str:
         voice, score = self._voice(payload), payload["score"]
@@ -187,23 +187,11 @@ class TelegramNotifier:
                 raise
         return str(message_id)
 
-    async def _show_card(self, chat: str, card: CardPost) -> str:
-        """Sends the card, or edits the one that is there; returns its message's id."""
-        if card.message_id is None:
-            sent = await self._bot.send_message(chat, card.text, parse_mode=ParseMode.HTML, reply_markup=card.keyboard)
-            return str(sent.message_id)
-        try:
-            await self._bot.edit_message_text(
-                card.text, chat, card.message_id, parse_mode=ParseMode.HTML, reply_markup=card.keyboard
-            )
-        except BadRequest as error:
-            if not has_nothing_to_edit(error):
-                raise
-        return str(card.message_id)
-
-    async def _send_digest(self, chat: str, post: DigestPost) -> str:
-        sent = await self._bot.send_photo(chat, post.picture, caption=post.caption, parse_mode=ParseMode.HTML)
-        await self._bot.send_message(chat, post.text, parse_mode=ParseMode.HTML)
+    async def _send_digest(self, chat: str, topic: int | None, post: DigestPost) -> str:
+        sent = await self._bot.send_photo(
+            chat, post.picture, caption=post.caption, parse_mode=ParseMode.HTML, message_thread_id=topic
+        )
+        await say_in_topic(self._bot, chat, post.text, topic, parse_mode=ParseMode.HTML)
         return str(sent.message_id)
 
     def _voice(self, payload: dict[str, Any]) -> Voice:
@@ -220,11 +208,6 @@ def _keyboard_of(payload: dict[str, Any]) -> Keyboard:
     if "remove_keyboard" in plain:
         return ReplyKeyboardRemove()
     return score_keyboard(payload["token"]) if payload.get("token") else None
-
-
-def _reply_to(thread: str | None) -> ReplyParameters | None:
-    # Who has deleted the first message is reminded all the same.
-    return ReplyParameters(int(thread), allow_sending_without_reply=True) if thread else None
 
 
 def _without_unknown(error: TelegramError) -> Undeliverable | TryLater:

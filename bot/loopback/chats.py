@@ -36,6 +36,8 @@ class Chat:
     standing: Standing = Standing.OPEN
     members: dict[int, str] = field(default_factory=dict)
     """Of a group or channel: person → status, as `member` or `administrator`."""
+    topics: frozenset[int] = frozenset()
+    """Of a forum: the threads that can be written to."""
     migrated_to: int | None = None
     """The supergroup that this group has become."""
 

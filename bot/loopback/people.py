@@ -31,13 +31,17 @@ SHAPES: dict[str, Json] = {
 class People(World):
     """The world with people in it: each act queues the update that Telegram would."""
 
-    def write(self, chat_id: int, text: str, *, user_id: int | None = None, reply_to: int | None = None) -> Message:
+    def write(
+        self, chat_id: int, text: str, *, user_id: int | None = None, reply_to: int | None = None,
+        topic: int | None = None,
+    ) -> Message:  # fmt: skip
         """
         A message of a person, or a post in a channel; returns it as it then stands in the chat.
 
         `user_id` says who writes in a group. One who blocked the bot, or never started it, does so by writing.
         """
-        return self._say(chat_id, user_id, reply_to, text=text, entities=find_commands(text))
+        there = {"extra": {"message_thread_id": topic, "is_topic_message": True}} if topic else {}
+        return self._say(chat_id, user_id, reply_to, text=text, entities=find_commands(text), **there)
 
     def share_contact(self, chat_id: int, phone_number: str, *, user_id: int | None = None) -> Message:
         """The person's own number, or with `user_id` somebody else's contact."""

@@ -3,7 +3,7 @@
 import secrets
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -62,8 +62,18 @@ class World:
         standing = Standing.OPEN if started else Standing.NEW
         return self._add_chat(Chat(id, Kind.PRIVATE, first_name, last_name, username, language_code, standing))
 
-    def add_group(self, id: int, title: str, *, can_post: bool = True, kind: str = "supergroup") -> Chat:  # noqa: A002
-        return self._add_chat(Chat(id, Kind(kind), title, standing=Standing.OPEN if can_post else Standing.MUTED))
+    def add_group(
+        self,
+        id: int,  # noqa: A002
+        title: str,
+        *,
+        can_post: bool = True,
+        kind: str = "supergroup",
+        topics: Iterable[int] = (),
+    ) -> Chat:
+        """A group; with topics a forum."""
+        standing = Standing.OPEN if can_post else Standing.MUTED
+        return self._add_chat(Chat(id, Kind(kind), title, standing=standing, topics=frozenset(topics)))
 
     def add_channel(self, id: int, title: str, can_post: bool = True, *, username: str | None = None) -> Chat:  # noqa: A002
         standing = Standing.OPEN if can_post else Standing.MUTED

@@ -1,4 +1,4 @@
-"""Where staff see to cases: the group of the settings, else the management chat where it is a group."""
+"""Where staff see to cases: a store's or manager's chat, the cases' group, or the management chat where it is one."""
 
 import asyncio
 import logging
@@ -6,8 +6,9 @@ import logging
 from telegram import Chat
 from telegram.error import TelegramError
 
-from bot.channels.settings import TelegramSettings
+from bot.channels.settings import CaseChat, TelegramSettings
 from bot.telegram.connection import ShopBot, describe
+from scheduler.carding import Place
 
 ASK_AGAIN = 60.0  # seconds, where Telegram could not say what kind of chat it is
 
@@ -18,18 +19,33 @@ class CasesGroup:
     """Found once; only Telegram knows whether a chat is a group or a channel, where nobody's taps can be checked."""
 
     def __init__(self, bot: ShopBot, settings: TelegramSettings) -> None:
-        self._bot, self._management = bot, str(settings.management_chat).strip()
+        self._bot, self._settings = bot, settings
+        self._management = str(settings.management_chat).strip()
         self._found: str | None = str(settings.cases_chat).strip() or None
         self._not_before = 0.0
 
     async def find(self) -> str:
-        """The chat; empty where there is none, or none is known yet."""
+        """The chat for all; empty where there is none, or none is known yet."""
         if self._found is None and not self._management:
             self._found = ""
         if self._found is None and asyncio.get_running_loop().time() >= self._not_before:
             self._found = await self._ask()
             self._not_before = asyncio.get_running_loop().time() + ASK_AGAIN
         return self._found or ""
+
+    def place_of(self, store: str | None, manager: str | None) -> Place:
+        """Where a case of this store and manager is seen to: the first entry of the settings that fits, else the chat
+        that `find` found."""
+        for one in self._settings.case_chats:
+            if _fits(one, store, manager):
+                return Place(str(one.chat).strip(), one.topic or None)
+        return Place(self._found or "", self._settings.cases_topic or None)
+
+    @property
+    def chats(self) -> list[str]:
+        """Every chat of the settings in which cases are seen to."""
+        named = [self._found or "", *(str(one.chat).strip() for one in self._settings.case_chats)]
+        return list(dict.fromkeys(chat for chat in named if chat))
 
     async def _ask(self) -> str | None:
         try:
@@ -38,3 +54,13 @@ class CasesGroup:
             log.warning("no cases are shown yet: the management chat cannot be seen (%s)", describe(error, self._bot))
             return None
         return self._management if chat.type in (Chat.GROUP, Chat.SUPERGROUP) else ""
+
+
+def _fits(entry: CaseChat, store: str | None, manager: str | None) -> bool:
+    """Everything that it names is the same; capitals and blanks don't matter."""
+    pairs = ((entry.store, store), (entry.manager, manager))
+    return all(_plain(wanted) == _plain(given or "") for wanted, given in pairs if wanted.strip())
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.split()).casefold()

@@ -11,7 +11,7 @@ from telegram import Bot, Update
 
 from bot.pulse import Pulse
 from bot.telegram.acknowledging import Acknowledgements
-from bot.telegram.routing import cause_of, route
+from bot.telegram.routing import cause_of, route, topic_of
 from bot.telegram.staff import Staff
 from bot.telegram.turn import NOBODY, Toast, Turn
 from scheduler.asking.policy import Policy
@@ -74,6 +74,7 @@ class TelegramInbox:
                         cause=cause_of(update), now=now, appointed=self._staff, author=update.effective_user,
                         staff=self._staff.joined_by(await read_roles(connection)), message=update.message,
                         pulse=self._pulse,
+                        topic=topic_of(update),
                     )  # fmt: skip
                     toast = await route(turn, update)
             except Exception as error:  # whatever it is, it must not stop the other chats

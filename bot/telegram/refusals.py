@@ -22,12 +22,9 @@ BLOCKED = ("bot was blocked", "user is deactivated", "bot was kicked")
 NEVER_STARTED = ("can't initiate conversation", "can't send messages to bots", "can't send messages to the bot")
 NO_CHAT = ("chat not found", "user not found", "peer_id_invalid", "chat_id is empty", "chat_id_invalid")
 NO_RIGHTS = ("not enough rights", "have no rights", "need administrator rights", "chat_write_forbidden")
-NOTHING_TO_EDIT = (
-    "message is not modified",
-    "message to edit not found",
-    "message can't be edited",
-    "message_id_invalid",
-)
+SAME_ALREADY = ("message is not modified",)
+UNCHANGEABLE = ("message to edit not found", "message can't be edited", "message_id_invalid")
+NO_TOPIC = ("message thread not found", "topic_closed", "topic_deleted", "the topic was closed")
 OUT_OF_SERVICE = ("bad gateway", "service unavailable")
 
 AWAY = timedelta(seconds=30)  # Telegram or the way to it is down: nobody's attempt is used up by that
@@ -68,7 +65,22 @@ def translate(error: TelegramError) -> Undeliverable | TryLater | Unknown:
 
 def has_nothing_to_edit(error: BadRequest) -> bool:
     """The edit is already there, or its message is gone or too old: there is nothing left to do."""
-    return _says(error.message.lower(), NOTHING_TO_EDIT)
+    return is_same_already(error) or is_unchangeable(error)
+
+
+def is_same_already(error: BadRequest) -> bool:
+    """The message shows just that."""
+    return _says(error.message.lower(), SAME_ALREADY)
+
+
+def is_unchangeable(error: BadRequest) -> bool:
+    """The message was deleted, or Telegram lets nobody change it any more."""
+    return _says(error.message.lower(), UNCHANGEABLE)
+
+
+def is_topic_gone(error: BadRequest) -> bool:
+    """The forum has no such topic, or nobody may write there."""
+    return _says(error.message.lower(), NO_TOPIC)
 
 
 def wait_of(error: RetryAfter) -> timedelta:

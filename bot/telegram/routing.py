@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from telegram import Chat, Message, Update
 
+from bot.telegram import CHANNEL
 from bot.telegram.attaching import read_file, take_file
 from bot.telegram.blocking import note_standing
 from bot.telegram.cases import PREFIX as CASE_PREFIX
@@ -14,7 +15,7 @@ from bot.telegram.pausing import pause, resume
 from bot.telegram.recognising import take_contact
 from bot.telegram.showing import show_mydata
 from bot.telegram.speaking import ask_language
-from bot.telegram.staff import COMMAND_RIGHTS
+from bot.telegram.staff import COMMAND_RIGHTS, person
 from bot.telegram.staffing import manage_staff
 from bot.telegram.starting import start
 from bot.telegram.stopping import stop
@@ -22,6 +23,8 @@ from bot.telegram.survey import ask_for_words, take_text
 from bot.telegram.tapping import take_button
 from bot.telegram.turn import Toast, Turn
 from bot.texts import translator
+from storage.chat_moves import note_move
+from storage.staff_names import remember_name
 
 Command = Callable[[Turn, str], Awaitable[None]]
 
@@ -50,6 +53,7 @@ async def route(turn: Turn, update: Update) -> Toast | None:
 
     Groups are listened to for staff's taps, replies and commands alone, channels not at all.
     """
+    await _remember_staff(turn)
     if update.callback_query is not None:
         is_case = (update.callback_query.data or "").startswith(CASE_PREFIX)
         return await (take_case_tap if is_case else take_button)(turn, update.callback_query)
@@ -76,7 +80,25 @@ def cause_of(update: Update) -> str:
     return f"update:{update.update_id}"
 
 
+def topic_of(update: Update) -> int | None:
+    """The topic of a forum in which something was said or tapped; None: there is none."""
+    message = update.effective_message
+    return message.message_thread_id if isinstance(message, Message) and message.is_topic_message else None
+
+
+async def _remember_staff(turn: Turn) -> None:
+    """By their names a case is handed over to them."""
+    if turn.author is not None and turn.staff.may_close(turn.author):
+        who = person(turn.author)
+        await remember_name(turn.connection, who.id, who.name, turn.now)
+
+
 async def _route_group(turn: Turn, message: Message) -> None:
+    if message.migrate_to_chat_id is not None:
+        await note_move(
+            turn.connection, channel=CHANNEL, old=turn.chat, new=str(message.migrate_to_chat_id), now=turn.now
+        )
+        return
     word, argument = _split(message.text or "")
     name = _command_name(word)
     if name in STAFF_COMMANDS and turn.staff.is_staff(message.from_user):

@@ -42,6 +42,7 @@ class Turn:
     author: User | None = None  # who wrote or tapped; None: nobody in particular
     pulse: Pulse | None = None  # of the program that processes the update
     message: Message | None = None  # what was written; None: it is a tap or a change
+    topic: int | None = None  # of a forum, in which it was said
 
     def voice(self, language: str | None) -> Voice:
         """The words for a customer of this language; None: the company's."""
@@ -66,8 +67,9 @@ class Turn:
 
     async def queue(self, key: str, kind: MessageKind, payload: dict[str, object]) -> None:
         """Queues a message for the chat; once for a key."""
+        here = {**payload, "topic": self.topic} if self.topic else payload
         await queue_message(
-            self.connection, key=key, kind=kind, channel=CHANNEL, target=self.chat, payload=payload, now=self.now
+            self.connection, key=key, kind=kind, channel=CHANNEL, target=self.chat, payload=here, now=self.now
         )
 
 

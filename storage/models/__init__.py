@@ -7,7 +7,8 @@ from storage.models.cases import Case, CaseEvent
 from storage.models.customers import Address, Customer, CustomerLink
 from storage.models.erasures import Secret, Suppression
 from storage.models.mailbox import CustomerComment, MailboxLetter, MailboxPlace
-from storage.models.messages import InboxUpdate, OutboxMessage
+from storage.models.messages import ChatMove, InboxUpdate, OutboxMessage
+from storage.models.people import StaffName
 from storage.models.sales import ImportChange, Sale, SaleLine, SalesImport
 from storage.models.staff import StaffMember
 from storage.models.work import ClaimedPeriod, Pause, Rate, Sender
@@ -18,6 +19,7 @@ __all__ = [
     "Campaign",
     "Case",
     "CaseEvent",
+    "ChatMove",
     "ClaimedPeriod",
     "Customer",
     "CustomerComment",
@@ -39,5 +41,6 @@ __all__ = [
     "Secret",
     "Sender",
     "StaffMember",
+    "StaffName",
     "Suppression",
 ]

@@ -1,6 +1,6 @@
 """Cases of unhappy customers, and everything that was done about each."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -33,6 +33,13 @@ class Case(Base):
     snoozed_until: Mapped[datetime | None]  # nobody is reminded of it before
     version: Mapped[int]  # grows with everything that its card shows
     told_version: Mapped[int]  # whose card was last queued
+    opened_score: Mapped[int | None]  # as it was when the case was opened
+    chat: Mapped[str | None]  # where its card stands …
+    topic: Mapped[int | None]  # … and in which topic of a forum
+    reminded_at: Mapped[datetime | None]  # when it was called overdue
+    escalated_at: Mapped[datetime | None]  # when it was taken higher up
+    nudged_for: Mapped[datetime | None]  # the snoozed_until after which it was called back to mind
+    aged_on: Mapped[date | None]  # the local day whose age its card shows
 
 
 class CaseEvent(Base):

@@ -27,6 +27,16 @@ class InboxUpdate(Base):
     error: Mapped[str | None]
 
 
+class ChatMove(Base):
+    """A group that became a supergroup, under another id."""
+
+    __tablename__ = "chat_move"
+
+    old: Mapped[str] = mapped_column(primary_key=True)
+    new: Mapped[str]
+    at: Mapped[datetime]
+
+
 class OutboxMessage(Base):
     """Something to be told: a digest, a follow-up question. Written in the transaction of its cause, at-least-once."""
 

@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from bot.channels.case_messages import CardPost
 from bot.channels.settings import TelegramSettings
-from bot.channels.telegram import CardPost, DigestPost, Posts, TelegramChannel, TelegramNotifier
+from bot.channels.telegram import DigestPost, Posts, TelegramChannel, TelegramNotifier
 from bot.loopback.bot_api import BotApiServer
 from bot.loopback.messages import Message
 from bot.telegram.connection import ShopBot

@@ -1,113 +1,37 @@
 """From an unhappy answer to a resolved case: a card in the staff's group, taken and closed, the customer left alone."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import func, select, update
 
 from bot.channels.settings import TelegramSettings
-from bot.channels.telegram import CardPost, Posts, TelegramNotifier
 from bot.loopback.bot_api import BotApiServer
-from bot.loopback.messages import Message
 from bot.telegram.connection import connect
 from bot.telegram.groups import CasesGroup
-from bot.telegram.posting import render_case
-from bot.telegram.processing import TelegramInbox
-from bot.telegram.staff import Staff
 from scheduler.answering import record_comment, record_score
 from scheduler.asking.picking import pick
 from scheduler.asking.policy import Policy
 from scheduler.asking.rules import SkipReason
-from scheduler.closing import queue_cards
-from scheduler.outbox import tell_due
 from storage.database import Database
 from storage.models import Case, Customer, Response
 from storage.statuses import CaseStatus, ResponseChannel
-from tests.flow.conversation import Conversation, no_digest
-from tests.flow.world import COMPANY, NOW, POLICY, Seeded, add_sale, ask_customer
-
-GROUP, OLGA, IVAN, STRANGER = -500, 71, 72, 79
-
-
-@dataclass
-class Floor:
-    """A shop's group with its bot, and one customer who was asked."""
-
-    talk: Conversation
-    asked: Seeded
-
-    @property
-    def api(self) -> BotApiServer:
-        return self.talk.api
-
-    async def settle(self) -> None:
-        """Everything that waits is processed, and the group is told."""
-        await self.talk.fetch()
-        await self.talk.inbox.process_pending(NOW)
-        async with self.talk.database.begin() as connection:
-            await queue_cards(connection, channel="telegram", target=str(GROUP), now=NOW)
-        notifier = TelegramNotifier(
-            self.talk.bot, self.talk.settings, POLICY, COMPANY, Posts(digest=no_digest, case=self.render)
-        )
-        await tell_due(self.talk.database, {notifier.name: notifier}, NOW)
-        await self.talk.inbox.acknowledgements.finish()
-
-    async def render(self, payload: dict[str, Any], chat: str) -> CardPost:
-        return await render_case(self.talk.database, COMPANY, payload, chat)
-
-    async def answer(self, score: int, comment: str = "") -> None:
-        async with self.talk.database.begin() as connection:
-            await record_score(
-                connection, POLICY, COMPANY, token=self.asked.token, score=score, channel=ResponseChannel.EMAIL, now=NOW
-            )
-            await record_comment(connection, POLICY, token=self.asked.token, text=comment, now=NOW)
-        await self.settle()
-
-    async def tap(self, action: str, user_id: int = OLGA) -> str:
-        """Taps a button of the card; what the person is told."""
-        self.api.tap(GROUP, self.card.message_id, f"c:{await self.case('id')}:{action}", user_id=user_id)
-        await self.settle()
-        return self.api.answered[-1].text or ""
-
-    async def case(self, column: str) -> object:
-        async with self.talk.database.read() as connection:
-            return (await connection.execute(select(getattr(Case, column)))).scalar_one()
-
-    @property
-    def own(self) -> list[Message]:
-        """What the bot said in the group."""
-        return [message for message in self.api.messages(GROUP) if message.is_own]
-
-    @property
-    def card(self) -> Message:
-        return self.own[0]
-
-    @property
-    def buttons(self) -> list[str]:
-        return [button["text"] for row in self.api.current_keyboard(GROUP, self.card.message_id) for button in row]
+from tests.flow.floor import GROUP, IVAN, OLGA, STRANGER, Floor, add_people, open_floor
+from tests.flow.world import COMPANY, NOW, POLICY, add_sale
 
 
 @pytest.fixture
 async def api() -> AsyncIterator[BotApiServer]:
     async with BotApiServer() as server:
-        server.add_group(GROUP, "Команда")
-        for user, name in ((OLGA, "Ольга"), (IVAN, "Иван"), (STRANGER, "Чужой"), (1001, "Анна")):
-            server.add_user(user, name)
+        add_people(server)
         yield server
 
 
 @pytest.fixture
 async def floor(database: Database, api: BotApiServer) -> AsyncIterator[Floor]:
-    async with database.begin() as connection:
-        asked = await ask_customer(connection, name="Анна <b>", email="anna@example.test", phone="+79990001122")
-    async with connect(TelegramSettings(token=api.token, api_url=api.url)) as bot:
-        talk = Conversation(database, api, bot)
-        staff = Staff(managers=frozenset({OLGA, IVAN}))
-        talk.inbox = TelegramInbox(database, bot, POLICY, COMPANY, staff)
-        yield Floor(talk, asked)
+    async with open_floor(database, api) as opened:
+        yield opened
 
 
 async def test_an_unhappy_answer_becomes_one_card_with_all_that_is_known(floor: Floor) -> None:
@@ -115,7 +39,7 @@ async def test_an_unhappy_answer_becomes_one_card_with_all_that_is_known(floor: 
     text = floor.card.text or ""
     for part in ("3", "Анна <b>", "Долго ждала <script>", "S1", "1 000,00", "+79990001122", "anna@example.test"):
         assert part.replace(" ", "\xa0") in text or part in text, part
-    assert floor.buttons == ["Возьму", "Связались", "Решено"]
+    assert floor.rows[0] == ["Возьму", "Связались", "Решено"]
     await floor.answer(3, "Долго ждала <script>")
     assert len(floor.own) == 1, "the same answer again is no news"
 
@@ -138,7 +62,7 @@ async def test_a_case_is_taken_contacted_resolved_and_noted_for_all_to_see(floor
     await floor.answer(3)
     assert await floor.tap("take") == "Готово."
     assert "взял(а) Ольга" in (floor.card.text or "")
-    assert floor.buttons == ["Связались", "Решено", "Вернуть"]
+    assert floor.rows[0] == ["Связались", "Решено", "Вернуть"]
     await floor.tap("contact", IVAN)
     await floor.tap("resolve", IVAN)
     assert floor.api.current_keyboard(GROUP, floor.card.message_id) == []

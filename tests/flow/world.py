@@ -78,13 +78,14 @@ async def ask_customer(
     queued_at: datetime = NOW - timedelta(hours=2),
     **customer: Any,
 ) -> Seeded:
-    """A customer who was asked about a sale, by default in the Telegram chat 1000 + number."""
+    """A customer who was asked about a sale, by default in the Telegram chat 1000 + number; sale= has its values."""
     if channel == "telegram":
         customer.setdefault("telegram", str(1000 + int(number)))
     else:
         customer.setdefault("email", f"c{number}@example.test")
+    sale = customer.pop("sale", {})
     customer_id = await add_customer(connection, number, **customer)
-    sale_id = await add_sale(connection, customer_id, f"S{number}")
+    sale_id = await add_sale(connection, customer_id, f"S{number}", **sale)
     token = secrets.token_urlsafe(16)
     campaign_id = await ensure_campaign(connection)
     invitation = {

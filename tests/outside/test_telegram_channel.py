@@ -11,8 +11,9 @@ import pytest
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.request import HTTPXRequest
 
+from bot.channels.case_messages import CardPost
 from bot.channels.settings import TelegramSettings
-from bot.channels.telegram import CardPost, DigestPost, Posts, TelegramChannel, TelegramNotifier
+from bot.channels.telegram import DigestPost, Posts, TelegramChannel, TelegramNotifier
 from bot.config import ConfigError
 from bot.loopback.bot_api import BotApiServer
 from bot.telegram.connection import ShopBot, connect

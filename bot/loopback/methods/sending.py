@@ -4,6 +4,7 @@ import secrets
 from typing import Any
 
 from bot.loopback.call import Call
+from bot.loopback.chats import Chat
 from bot.loopback.limits import read_caption, read_message_text, read_reply_markup
 from bot.loopback.messages import Message, Photo
 from bot.loopback.pictures import read_size
@@ -45,13 +46,24 @@ def _send(world: World, call: Call, what: str, **content: Any) -> Json:
     chat = world.find_chat(call)
     chat.check_open(what)
     answered = _find_answered(world, call, chat.id)
+    topic = _find_topic(call, chat)
     sender = None if chat.kind == "channel" else world.me
     message = world.keep(chat, sender, is_own=True, **content)
+    message.extra |= topic
     message.reply_markup = markup if markup and "inline_keyboard" in markup else None
     if answered is not None:
         message.extra["reply_to_message"] = answered.as_json()
     world.record(call, message, message.photo.content if message.photo else None)
     return message.as_json()
+
+
+def _find_topic(call: Call, chat: Chat) -> Json:
+    topic = call.integer("message_thread_id")
+    if topic is None:
+        return {}
+    if topic not in chat.topics:
+        raise bad_request("message thread not found")
+    return {"message_thread_id": topic, "is_topic_message": True}
 
 
 def _find_answered(world: World, call: Call, chat_id: int) -> Message | None:
