@@ -161,6 +161,8 @@ def _survey(survey: Policy) -> Iterator[tuple[str, str]]:
     for language in survey.question:
         if language not in LANGUAGES:
             yield f"survey.question.{language}", f"is not spoken here: {' or '.join(LANGUAGES)}"
+    for key, wrong in survey.second.problems():
+        yield f"survey.second.{key}", wrong
     for key, wrong in problems_of(survey.reasons, LANGUAGES):
         yield f"survey.reasons.{key}", wrong
 

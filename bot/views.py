@@ -8,14 +8,16 @@ from scheduler.asking.campaigning import Campaign
 from scheduler.asking.forecasting import Outlook
 from scheduler.figures.campaigns import CampaignFigures
 from scheduler.figures.digest import Digest, Standing, WeekFigures
+from storage.choices import SecondQuestion, Source, acquisition_of
 from storage.counts import Remark
 from storage.responses_export import ExportedResponse
 from storage.staff import Member
 from storage.statuses import DeliveryStatus
 
 RESPONSE_KEYS = (
-    "customer", "customer_name", "sale", "score", "category", "comment", "reasons", "attachments", "channel",
-    "entered_by", "suspect", "accepted_at", "campaign", "answered_at", "changed_at",
+    "customer", "customer_name", "sale", "score", "category", "comment", "reasons", "attachments", "second_question",
+    "second_choice", "acquisition", "channel", "entered_by", "suspect", "accepted_at", "campaign", "answered_at",
+    "changed_at",
 )  # fmt: skip
 SHOWN_STATUSES = (
     DeliveryStatus.SENDING, DeliveryStatus.SENT, DeliveryStatus.UNDELIVERABLE, DeliveryStatus.UNKNOWN,
@@ -97,9 +99,14 @@ def remark_view(remark: Remark) -> dict[str, Any]:
 
 def response_view(response: ExportedResponse) -> dict[str, Any]:
     """An answer; its keys are RESPONSE_KEYS, its times aware datetimes."""
-    return {
-        key: category(response.score).value if key == "category" else getattr(response, key) for key in RESPONSE_KEYS
-    }
+    derived = {"category": category(response.score).value, "acquisition": _acquisition(response)}
+    return {key: derived[key] if key in derived else getattr(response, key) for key in RESPONSE_KEYS}
+
+
+def _acquisition(response: ExportedResponse) -> str | None:
+    if response.second_question != SecondQuestion.SOURCE or response.second_choice is None:
+        return None
+    return acquisition_of(Source(response.second_choice)).value
 
 
 def campaign_view(campaign: Campaign, figures: CampaignFigures | None = None) -> dict[str, Any]:

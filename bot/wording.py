@@ -7,6 +7,7 @@ from bot.texts import spoken, translator
 from nps.score import Category, category
 from scheduler.asking.policy import Policy
 from scheduler.company import Company
+from storage.choices import SecondQuestion, Source, Tenure, WalletShare
 from storage.statuses import AttachmentKind
 
 HEARD = (AttachmentKind.VOICE, AttachmentKind.AUDIO)
@@ -68,3 +69,45 @@ def files_text(language: str, kinds: Iterable[str]) -> str:
     }
     counted = Counter(names[kind] for kind in kinds)
     return ", ".join(name if count == 1 else f"{name} × {count}" for name, count in counted.items())
+
+
+def second_text(language: str, question: SecondQuestion) -> str:
+    """A second question."""
+    _ = translator(language)
+    return {
+        SecondQuestion.SOURCE: _("How did you find us?"),
+        SecondQuestion.TENURE: _("How long have you been our customer?"),
+        SecondQuestion.WALLET: _("What part of such purchases do you make with us?"),
+    }[question]
+
+
+def asked_second_text(language: str, question: SecondQuestion) -> str:
+    """The same, as it is asked after a score."""
+    _ = translator(language)
+    return f"{_('And one more question, if you like:')}\n{second_text(language, question)}"
+
+
+def choice_labels(language: str, question: SecondQuestion) -> dict[str, str]:
+    """{choice: its words}, in the order of the choices."""
+    _ = translator(language)
+    words: dict[SecondQuestion, dict[str, str]] = {
+        SecondQuestion.SOURCE: {
+            Source.FRIEND: _("Friends recommended you"),
+            Source.ADVERTISING: _("Advertising"),
+            Source.SEARCH: _("Found you on the internet"),
+            Source.OTHER: _("Another way"),
+        },
+        SecondQuestion.TENURE: {
+            Tenure.UNDER_1: _("Less than a year"),
+            Tenure.FROM_1: _("1 to 3 years"),
+            Tenure.FROM_3: _("3 to 5 years"),
+            Tenure.OVER_5: _("More than 5 years"),
+        },
+        SecondQuestion.WALLET: {
+            WalletShare.UP_TO_25: _("Up to a quarter"),
+            WalletShare.UP_TO_50: _("Up to a half"),
+            WalletShare.UP_TO_75: _("Up to three quarters"),
+            WalletShare.OVER_75: _("Nearly all"),
+        },
+    }
+    return words[question]

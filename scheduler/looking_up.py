@@ -6,9 +6,19 @@ from datetime import datetime
 from scheduler.answering import change_until, find_invitation, may_change
 from scheduler.asking.policy import Policy
 from scheduler.suspecting import is_doubtful
+from storage import seconds
+from storage.choices import SecondQuestion
 from storage.database import Connection
 from storage.reasons import reasons_of
 from storage.statuses import CloseReason, InvitationStatus
+
+
+@dataclass(frozen=True, kw_only=True)
+class Second:
+    """A second question, and what was chosen."""
+
+    question: SecondQuestion
+    choice: str | None  # of storage.choices; None: nothing yet
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +32,7 @@ class Asked:
     score: int | None  # as it stands; None: not answered yet, or by what is suspect
     comment: str | None
     reasons: tuple[str, ...]  # keys of those that were ticked
+    second: Second | None  # the further question that followed the answer
     is_expired: bool  # the link; a tap in the chat is stored all the same
     is_fixed: bool  # answered, and too late to change
     change_until: datetime | None  # None: not answered yet
@@ -45,6 +56,7 @@ async def look_up(connection: Connection, policy: Policy, *, token: str, now: da
         score=row.score if stands else None,
         comment=row.comment if stands else None,
         reasons=tuple(await reasons_of(connection, row.response_id)) if stands else (),
+        second=await _find_second(connection, row.response_id) if stands else None,
         is_expired=row.link_until <= now,
         is_fixed=stands and not may_change(policy, row, now),
         change_until=change_until(policy, row) if stands else None,
@@ -52,3 +64,8 @@ async def look_up(connection: Connection, policy: Policy, *, token: str, now: da
         is_declined=row.status == InvitationStatus.CLOSED and row.closed_reason == CloseReason.DECLINED,
         is_opted_out=row.opted_out_at is not None,
     )
+
+
+async def _find_second(connection: Connection, response_id: int) -> Second | None:
+    found = await seconds.find_second(connection, response_id)
+    return Second(question=SecondQuestion(found.question), choice=found.choice) if found else None

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.models import Address, Customer, CustomerComment, Delivery, Invitation, Response, Sale
+from storage.models import Address, Customer, CustomerComment, Delivery, Invitation, Response, Sale, SecondAnswer
 from storage.optouts import ADDRESSES
 
 Rows = list[Row[*tuple[Any, ...]]]
@@ -21,6 +21,7 @@ class MyData:
     sales: Rows  # external_id, sold_at, amount, currency, store, attributes
     questions: Rows  # channel, handed_at
     answers: Rows  # answered_at, score, comment, reasons, attachments
+    seconds: Rows  # question, choice, answered_at
     comments: Rows  # at, text: written back without a score
 
 
@@ -35,6 +36,7 @@ async def read_mydata(connection: AsyncConnection, customer_id: int) -> MyData:
     addresses = select(Address.kind, Address.value, Address.opted_out_at).join(Customer, Address.id.in_(ADDRESSES))
     sales = select(Sale.external_id, Sale.sold_at, Sale.amount, Sale.currency, Sale.store, Sale.attributes)
     answers = select(Response.answered_at, Response.score, Response.comment, Response.reasons, Response.attachments)
+    seconds = select(SecondAnswer.question, SecondAnswer.choice, SecondAnswer.answered_at)
     comments = select(CustomerComment.at, CustomerComment.text)
     return MyData(
         customer=(await read(select(Customer.__table__).where(Customer.id == customer_id)))[0],
@@ -42,6 +44,11 @@ async def read_mydata(connection: AsyncConnection, customer_id: int) -> MyData:
         sales=await read(sales.where(Sale.customer_id == customer_id).order_by(Sale.sold_at.desc())),
         questions=await read(asked.where(*theirs).order_by(Delivery.handed_at.desc())),
         answers=await read(answers.where(Response.customer_id == customer_id).order_by(Response.answered_at.desc())),
+        seconds=await read(
+            seconds.where(SecondAnswer.customer_id == customer_id, SecondAnswer.choice.is_not(None)).order_by(
+                SecondAnswer.answered_at.desc()
+            )
+        ),
         comments=await read(
             comments.where(CustomerComment.customer_id == customer_id).order_by(CustomerComment.at.desc())
         ),

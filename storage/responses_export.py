@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.attachments import kinds_of
-from storage.models import Campaign, Customer, Response, Sale
+from storage.models import Campaign, Customer, Response, Sale, SecondAnswer
 from storage.suspects import is_doubtful
 
 BATCH = 2000
@@ -26,6 +26,8 @@ class ExportedResponse:
     comment: str | None
     reasons: list[str] | None  # keys
     attachments: list[str]  # AttachmentKind of the files that came with it
+    second_question: str | None  # SecondQuestion
+    second_choice: str | None  # of storage.choices
     channel: str  # ResponseChannel
     entered_by: str | None
     suspect: str | None
@@ -46,6 +48,7 @@ async def stream_responses(
         select(
             Response.id, Customer.external_id.label("customer"), Customer.name.label("customer_name"),
             Sale.external_id.label("sale"), Response.score, Response.comment, Response.reasons, Response.attachments,
+            SecondAnswer.question.label("second_question"), SecondAnswer.choice.label("second_choice"),
             Response.channel, Response.entered_by,
             Response.suspect, Response.accepted_at, Campaign.name.label("campaign"), Response.answered_at,
             Response.changed_at,
@@ -53,6 +56,7 @@ async def stream_responses(
         .join(Customer, Response.customer_id == Customer.id)
         .outerjoin(Sale, Response.sale_id == Sale.id)
         .outerjoin(Campaign, Response.campaign_id == Campaign.id)
+        .outerjoin(SecondAnswer, SecondAnswer.response_id == Response.id)
         .order_by(Response.answered_at, Response.id)
     )  # fmt: skip
     if first is not None:

@@ -21,6 +21,12 @@ def is_doubtful() -> ColumnElement[bool]:
     return and_(Response.suspect.is_not(None), Response.accepted_at.is_(None))
 
 
+async def is_suspect(connection: AsyncConnection, response_id: int) -> bool:
+    """An answer, as it stands, may be no person's, whether or not somebody accepted it."""
+    found = await connection.execute(select(Response.suspect).where(Response.id == response_id))
+    return found.scalar_one() is not None
+
+
 async def scores_since(connection: AsyncConnection, response_id: int, since: datetime) -> set[int]:
     """The different scores that a response was given since then, those set aside included."""
     given = select(ResponseChange.score).where(ResponseChange.response_id == response_id, ResponseChange.at >= since)

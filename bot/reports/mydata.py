@@ -7,9 +7,10 @@ from typing import Any
 from babel.numbers import format_currency
 
 from bot.texts import Translator, translator
-from bot.wording import files_text
+from bot.wording import choice_labels, files_text, second_text
 from scheduler.company import Company
 from storage.attachments import kinds_of
+from storage.choices import SecondQuestion
 from storage.money import decimals
 from storage.mydata import MyData
 
@@ -58,6 +59,7 @@ class _Page:
             (row.answered_at, str(row.score), *self._reasons(row), row.comment, self._files(row))
             for row in data.answers
         ]
+        said += [(row.answered_at, *self._second(row)) for row in data.seconds]
         said += [(row.at, row.text) for row in data.comments]
         lines = (", ".join((self._at(at), *(part for part in parts if part))) for at, *parts in said)
         return self._section(self._("What you answered"), lines)
@@ -72,6 +74,10 @@ class _Page:
 
     def _files(self, row: Any) -> str:
         return files_text(self.language, kinds_of(row.attachments))
+
+    def _second(self, row: Any) -> list[str]:
+        question = SecondQuestion(row.question)
+        return [f"{second_text(self.language, question)} {choice_labels(self.language, question)[row.choice]}"]
 
     def _section(self, heading: str, lines: Iterator[str]) -> list[str]:
         found = list(lines)

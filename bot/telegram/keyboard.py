@@ -12,6 +12,7 @@ ROW = 6  # eleven go as six and five: Telegram shows at most eight in a row
 CHOSEN = "✓"
 NOT_NOW, NEVER = "n:", "x:"  # begin the data of the ways out: n:TOKEN, x:TOKEN
 REASON = "r:"  # of a reason's: r:TOKEN:KEY
+SECOND = "q:"  # of a second question's choices: q:TOKEN:CHOICE
 SHORT = 16  # characters: two such buttons fit beside each other
 
 
@@ -44,16 +45,25 @@ def question_keyboard(token: str, language: str) -> InlineKeyboardMarkup:
 
 def reason_keyboard(token: str, labels: Mapping[str, str], ticked: Collection[str]) -> InlineKeyboardMarkup | None:
     """A button for each reason ({key: label}), the chosen ones ticked; None: there are none."""
-    buttons = [
-        InlineKeyboardButton(f"{CHOSEN} {label}" if key in ticked else label, callback_data=f"{REASON}{token}:{key}")
-        for key, label in labels.items()
-    ]
-    wide = 2 if all(len(label) <= SHORT for label in labels.values()) else 1
-    rows = [buttons[start : start + wide] for start in range(0, len(buttons), wide)]
+    rows = _marked_rows(f"{REASON}{token}:", labels, ticked)
     return InlineKeyboardMarkup(rows) if rows else None
+
+
+def second_keyboard(token: str, labels: Mapping[str, str], chosen: str | None = None) -> InlineKeyboardMarkup:
+    """A button for each choice ({key: label}) of a second question, the chosen one marked; the others stay."""
+    return InlineKeyboardMarkup(_marked_rows(f"{SECOND}{token}:", labels, () if chosen is None else (chosen,)))
 
 
 def read_tap(data: str | None) -> Tap | None:
     """`s:TOKEN:SCORE` taken apart; None where it is no button of this keyboard."""
     parts = (data or "").split(":")
     return Tap(token=parts[1], score=parts[2]) if len(parts) == 3 and parts[0] == "s" else None
+
+
+def _marked_rows(prefix: str, labels: Mapping[str, str], marked: Collection[str]) -> list[list[InlineKeyboardButton]]:
+    buttons = [
+        InlineKeyboardButton(f"{CHOSEN} {label}" if key in marked else label, callback_data=f"{prefix}{key}")
+        for key, label in labels.items()
+    ]
+    wide = 2 if all(len(label) <= SHORT for label in labels.values()) else 1
+    return [buttons[start : start + wide] for start in range(0, len(buttons), wide)]

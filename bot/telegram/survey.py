@@ -2,6 +2,7 @@
 
 from telegram import CallbackQuery, Message
 
+from bot.telegram.enquiring import ask_second
 from bot.telegram.keyboard import Tap, read_tap
 from bot.telegram.turn import Toast, Turn
 from nps.score import NotAScore, category
@@ -35,6 +36,7 @@ async def take_tap(turn: Turn, query: CallbackQuery) -> Toast:
     if recorded.is_new or recorded.is_changed:
         await _show_choice(turn, query, tap, recorded)
         await _ask_why(turn, tap, recorded)
+        await ask_second(turn, tap.token, recorded)
     return Toast(text=turn.voice(recorded.language).thanks_for_score(recorded.score))
 
 

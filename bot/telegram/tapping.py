@@ -4,8 +4,9 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from telegram import CallbackQuery
 
+from bot.telegram.enquiring import take_second
 from bot.telegram.forgetting import FORGET, take_forget
-from bot.telegram.keyboard import NEVER, NOT_NOW, REASON
+from bot.telegram.keyboard import NEVER, NOT_NOW, REASON, SECOND
 from bot.telegram.pausing import PAUSE, take_pause
 from bot.telegram.postponing import take_never, take_not_now
 from bot.telegram.reasoning import take_reason
@@ -19,6 +20,7 @@ BUTTONS: Mapping[str, Handler] = {
     NOT_NOW: take_not_now,
     NEVER: take_never,
     REASON: take_reason,
+    SECOND: take_second,
     FORGET: take_forget,
     LANGUAGE: take_language,
     PAUSE: take_pause,

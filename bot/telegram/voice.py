@@ -67,6 +67,10 @@ class Voice:
         """The toast of a reason that was taken off."""
         return self._("Taken off: {reason}").format(reason=label)
 
+    def thanks_for_choice(self, label: str) -> str:
+        """The toast of an answer to a second question."""
+        return self._("Thank you! Noted: {choice}").format(choice=label)
+
     def too_late_for_reasons(self) -> str:
         """The alert where the answer stands."""
         return self._("Too much time has passed since your answer: it can no longer be changed.")

@@ -1,14 +1,17 @@
 """The page behind a letter's link: GET stores nothing, POST records the answer."""
 
+from contextlib import suppress
+
 from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.web.door import Door
 from bot.web.forms import read_form, suspicion
-from bot.web.survey_views import REASON, REASONS_SHOWN, SurveyView
+from bot.web.survey_views import REASON, REASONS_SHOWN, SECOND, SurveyView
 from nps.score import NotAScore, check_score
 from scheduler import answering
-from scheduler.answering import COMMENT_LIMIT, LinkExpired, TooLateToChange
+from scheduler.answering import COMMENT_LIMIT, LinkExpired, Recorded, TooLateToChange, UnknownInvitation
+from scheduler.enquiring import NoSuchChoice, answer_second, enquire
 from scheduler.looking_up import Asked, look_up
 from scheduler.reasoning import choose_reasons
 from storage.database import Connection
@@ -52,7 +55,6 @@ class SurveyPage(Door):
         """(the score, whether the comment had to be cut)"""
         now = self.now()
         suspect = suspicion(form, token, now)
-        chosen = {name.removeprefix(REASON) for name in form if name.startswith(REASON)}
 
         async def record(connection: Connection) -> tuple[int, bool]:
             recorded, is_truncated = await answering.record_answer(
@@ -66,11 +68,22 @@ class SurveyPage(Door):
                 now=now,
                 suspect=suspect,
             )
-            if REASONS_SHOWN in form and not recorded.is_set_aside:
-                await choose_reasons(connection, self.survey, token=token, keys=chosen, now=now)
+            if not recorded.is_set_aside:
+                await self._record_more(connection, recorded, token, form)
             return recorded.score, is_truncated
 
         return await self.database.write(record)
+
+    async def _record_more(self, connection: Connection, recorded: Recorded, token: str, form: dict[str, str]) -> None:
+        """What the form of the thanks says beside score and comment."""
+        now = self.now()
+        if REASONS_SHOWN in form:
+            chosen = {name.removeprefix(REASON) for name in form if name.startswith(REASON)}
+            await choose_reasons(connection, self.survey, token=token, keys=chosen, now=now)
+        await enquire(connection, self.survey, recorded, now)
+        if SECOND in form:
+            with suppress(UnknownInvitation, NoSuchChoice, TooLateToChange):  # the score is worth more than that
+                await answer_second(connection, self.survey, token=token, choice=form[SECOND], now=now)
 
     def _view(self, asked: Asked) -> SurveyView:
         return SurveyView(self.company, self.survey, self.pages, asked, self.now())

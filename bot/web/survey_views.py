@@ -9,7 +9,14 @@ from starlette.responses import Response
 from bot.texts import translator
 from bot.web.pages import Pages
 from bot.web.stamps import make_stamp
-from bot.wording import customer_language, question_text, thanks_text, why_text
+from bot.wording import (
+    asked_second_text,
+    choice_labels,
+    customer_language,
+    question_text,
+    thanks_text,
+    why_text,
+)
 from nps.score import SCORES
 from scheduler.answering import COMMENT_LIMIT
 from scheduler.asking.policy import Policy
@@ -17,6 +24,7 @@ from scheduler.company import Company
 from scheduler.looking_up import Asked
 
 REASON, REASONS_SHOWN = "reason:", "reasons"  # names of fields: one a reason; that there were some to tick
+SECOND = "second"  # the field of the second question's choice
 
 
 @dataclass(frozen=True)
@@ -62,6 +70,7 @@ class SurveyView:
             remarks=[cut] if truncated else [],
             until=self._say_day(self.asked.change_until),
             reasons=self.survey.reason_labels(score, self.language),
+            second=self._second(),
         )
 
     def fixed(self) -> Response:
@@ -80,7 +89,7 @@ class SurveyView:
         return self.pages.message(self.language, _("This link has expired"), *lines, status=410)
 
     def _form(self, *, status: int = 200, **values: object) -> Response:
-        filled = {"thanks": "", "problem": "", "remarks": [], "until": "", "reasons": {}, **values}
+        filled = {"thanks": "", "problem": "", "remarks": [], "until": "", "reasons": {}, "second": None, **values}
         return self.pages.render(
             "question.html",
             self.language,
@@ -93,6 +102,14 @@ class SurveyView:
             unsubscribe=f"../u/{self.asked.token}",
             **filled,
         )
+
+    def _second(self) -> dict[str, object] | None:
+        """The further question with its choices ({value: words}) and the one that was made."""
+        second = self.asked.second
+        if second is None:
+            return None
+        choices = choice_labels(self.language, second.question)
+        return {"text": asked_second_text(self.language, second.question), "choices": choices, "choice": second.choice}
 
     def _remarks(self) -> list[str]:
         _, asked = translator(self.language), self.asked

@@ -6,6 +6,7 @@ from functools import cached_property
 
 from scheduler.asking.holidays import Holidays, parse_holidays
 from scheduler.asking.reasons import labels_of
+from scheduler.asking.second import SecondQuestions
 from storage.cooldowns import HARD_FLOOR
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -36,6 +37,7 @@ class Policy:
     case_score: int | None = 6  # a score of at most this opens a case; None or below 0: none does
     case_pause_days: float = 30  # after a case is resolved, before its customer is asked again
     question: dict[str, str] = field(default_factory=dict)  # language → own wording of the question
+    second: SecondQuestions = field(default_factory=SecondQuestions)
     reasons: dict[str, tuple[dict[str, str], ...]] = field(default_factory=dict)  # see scheduler.asking.reasons
 
     @property

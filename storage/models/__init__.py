@@ -1,6 +1,6 @@
 """The tables, one module per subject; `Base.metadata` knows them all."""
 
-from storage.models.answers import Response, ResponseChange
+from storage.models.answers import Response, ResponseChange, SecondAnswer
 from storage.models.asking import Campaign, Delivery, Invitation
 from storage.models.base import Base
 from storage.models.cases import Case, CaseEvent
@@ -38,6 +38,7 @@ __all__ = [
     "Sale",
     "SaleLine",
     "SalesImport",
+    "SecondAnswer",
     "Secret",
     "Sender",
     "StaffMember",

@@ -54,3 +54,18 @@ class ResponseChange(Base):
     channel: Mapped[str]  # ResponseChannel
     entered_by: Mapped[str | None]
     suspect: Mapped[str | None]  # why this version may be no person's
+
+
+class SecondAnswer(Base):
+    """The one further question that followed an answer, and what was chosen; never more than one."""
+
+    __tablename__ = "second_answer"
+    __table_args__ = (UniqueConstraint("response_id"), Index(None, "customer_id", "question"))
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    response_id: Mapped[int] = mapped_column(ForeignKey("response.id"))
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
+    question: Mapped[str]  # SecondQuestion
+    asked_at: Mapped[datetime]
+    choice: Mapped[str | None]  # of storage.choices; None: not answered
+    answered_at: Mapped[datetime | None]  # for the first time
