@@ -84,7 +84,8 @@ def second_text(language: str, question: SecondQuestion) -> str:
 def asked_second_text(language: str, question: SecondQuestion) -> str:
     """The same, as it is asked after a score."""
     _ = translator(language)
-    return f"{_('And one more question, if you like:')}\n{second_text(language, question)}"
+    opening = _("And one more question, if you like:")
+    return f"{opening}\n{second_text(language, question)}"
 
 
 def choice_labels(language: str, question: SecondQuestion) -> dict[str, str]:
