@@ -137,7 +137,7 @@ def _web(web: WebSettings) -> Iterator[tuple[str, str]]:
     for proxy in web.trusted_proxies:
         if proxy != "*" and not _is_network(proxy):
             yield "web.trusted_proxies", f"{proxy!r} is no address: write 10.0.0.5, a network such as 10.0.0.0/8, or *"
-    for key in ("address_limit", "token_limit"):
+    for key in ("address_limit", "token_limit", "counter_limit"):
         try:
             read_limits(getattr(web, key))
         except ValueError:

@@ -16,8 +16,8 @@ from storage.statuses import DeliveryStatus
 
 RESPONSE_KEYS = (
     "customer", "customer_name", "sale", "score", "category", "comment", "reasons", "attachments", "second_question",
-    "second_choice", "acquisition", "channel", "entered_by", "suspect", "accepted_at", "campaign", "answered_at",
-    "changed_at",
+    "second_choice", "acquisition", "channel", "source", "store", "entered_by", "suspect", "accepted_at", "campaign",
+    "answered_at", "changed_at",
 )  # fmt: skip
 SHOWN_STATUSES = (
     DeliveryStatus.SENDING, DeliveryStatus.SENT, DeliveryStatus.UNDELIVERABLE, DeliveryStatus.UNKNOWN,
@@ -60,6 +60,7 @@ def week_view(figures: WeekFigures) -> dict[str, Any]:
         "to": figures.week.last.isoformat(),
         **counts_view(figures.counts),
         "suspect": figures.suspect,
+        "nameless": figures.nameless,
         "sent": figures.reach.sent,
         "response_rate": figures.response_rate,
         "comment_rate": figures.comment_rate,

@@ -13,11 +13,11 @@ from scheduler.closing import follow
 from scheduler.company import Company
 from storage import responses, suspects
 from storage.database import Connection
+from storage.functions import is_token
 from storage.reasons import keep_only
 from storage.statuses import ResponseChannel
 
 COMMENT_LIMIT = 10_000  # characters; a longer comment is cut, and its writer is told
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL's text has no NUL, UTF-8 no lone surrogates
 
 
@@ -236,7 +236,7 @@ async def find_invitation(connection: Connection, token: str, *, lock: bool = Fa
 
     :raises UnknownInvitation: it leads nowhere
     """
-    row = await responses.find_asked(connection, token, lock=lock) if _TOKEN.fullmatch(token) else None
+    row = await responses.find_asked(connection, token, lock=lock) if is_token(token) else None
     if row is None:
         raise UnknownInvitation
     return row

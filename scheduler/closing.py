@@ -63,10 +63,10 @@ class CaseCard:
 async def follow(connection: Connection, policy: Policy, response_id: int, now: datetime) -> None:
     """After an answer was stored or changed: an unhappy one becomes a case, one that has a case changes its card.
 
-    Suspect answers become cases only once somebody accepted them.
+    Suspect answers become cases only once somebody accepted them; an answer of nobody known never does.
     """
     response = await cases.find_response(connection, response_id)
-    if response is None:
+    if response is None or response.customer_id is None:
         return
     counts = response.suspect is None or response.accepted_at is not None
     is_unhappy = counts and policy.case_score is not None and response.score <= policy.case_score

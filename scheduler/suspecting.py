@@ -23,6 +23,7 @@ class Suspicion(StrEnum):
     TRAP = "trap"  # filled in a field that nobody sees
     TOO_FAST = "too_fast"  # posted sooner after its page than a person could
     MANY_SCORES = "many_scores"  # several different scores within seconds
+    ONE_ADDRESS = "one_address"  # one of many by a public link from one address
 
 
 def judge_post(*, is_trapped: bool, opened_at: datetime | None, now: datetime) -> Suspicion | None:

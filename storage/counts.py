@@ -16,7 +16,7 @@ class Remark:
 
     score: int
     text: str
-    customer: str  # the shop's id
+    customer: str | None  # the shop's id; None: nobody knows whose it is
     customer_name: str | None
     sale: str | None  # the shop's id
     answered_at: datetime
@@ -50,6 +50,12 @@ async def count_suspects(connection: AsyncConnection, first: date, last: date) -
     return (await connection.execute(statement)).scalar_one()
 
 
+async def count_nameless(connection: AsyncConnection, first: date, last: date) -> int:
+    """Answers of these local days of which nobody knows whose they are."""
+    nameless = (_within(first, last), counts(), Response.customer_id.is_(None))
+    return (await connection.execute(select(func.count()).select_from(Response).where(*nameless))).scalar_one()
+
+
 async def count_comments(connection: AsyncConnection, first: date, last: date) -> int:
     """Answers of these local days that came with a comment."""
     statement = select(func.count()).select_from(Response).where(_within(first, last), counts(), _has_comment())
@@ -69,7 +75,7 @@ async def newest_remarks(
             Sale.external_id.label("sale"),
             Response.answered_at,
         )
-        .join(Customer, Response.customer_id == Customer.id)
+        .outerjoin(Customer, Response.customer_id == Customer.id)
         .outerjoin(Sale, Response.sale_id == Sale.id)
         .where(_within(first, last), counts(), _has_comment(), Response.score.between(scores[0], scores[-1]))
         .order_by(Response.answered_at.desc(), Response.id.desc())

@@ -8,10 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection as SyncConnection
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
@@ -21,6 +17,7 @@ from storage.full import name_fullness
 from storage.functions import SQLITE_TOKEN, new_token
 from storage.lost import name_loss
 from storage.pinging import ping_when_idle
+from storage.upgrading import current, head, upgrade
 from storage.writer import Writer
 
 Result = TypeVar("Result")
@@ -129,8 +126,7 @@ class Database:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         try:
             async with self.engine.connect() as connection:
-                await connection.run_sync(_upgrade, to)
-                await connection.commit()
+                await connection.run_sync(upgrade, to)
         except (DBAPIError, OSError) as error:
             raise DatabaseUnavailable(f"{self.shown} cannot be opened: {_reason(error)}") from error
         return head() if to == "head" else to
@@ -141,7 +137,7 @@ class Database:
             raise DatabaseUnavailable(f"there is no database at {self.path} yet: run `molva init`")
         try:
             async with self.read() as connection:
-                revision = await connection.run_sync(_current)
+                revision = await connection.run_sync(current)
         except (DBAPIError, OSError) as error:
             raise DatabaseUnavailable(f"{self.shown} cannot be opened: {_reason(error)}") from error
         if revision != head():
@@ -174,29 +170,6 @@ class Held:
         await self.connection.execution_options(molva_read_only=True)
         async with self.connection.begin():
             yield self.connection
-
-
-def head() -> str:
-    """The revision of this program's schema."""
-    revision = ScriptDirectory.from_config(_config()).get_current_head()
-    assert revision is not None
-    return revision
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
-    return config
-
-
-def _upgrade(connection: SyncConnection, to: str) -> None:
-    config = _config()
-    config.attributes["connection"] = connection
-    command.upgrade(config, to)
-
-
-def _current(connection: SyncConnection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
 
 
 def _code(error: DBAPIError) -> str | None:

@@ -1,5 +1,6 @@
 """SQL functions that the two engines spell differently: a random token, a moment moved by a duration."""
 
+import re
 import secrets
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,12 +12,18 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from storage.types import UtcDateTime
 
+TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
 SQLITE_TOKEN = "molva_token"  # made for every connection by storage.database
 
 
 def new_token() -> str:
     """22 of A-Za-z0-9_-, 128 random bits."""
     return secrets.token_urlsafe(16)
+
+
+def is_token(said: str) -> bool:
+    """Whether it has the form of one: what does not isn't looked up."""
+    return TOKEN.fullmatch(said) is not None
 
 
 class random_token(FunctionElement[str]):  # noqa: N801 - reads as the SQL function that it is

@@ -8,7 +8,7 @@ from sqlalchemy import Row, Select, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.models import Address, Campaign, Customer, Delivery, Invitation, Response, ResponseChange, Sale
-from storage.statuses import AddressKind, DeliveryStatus, InvitationStatus
+from storage.statuses import AddressKind, DeliveryStatus, InvitationStatus, ResponseChannel
 from storage.suspects import is_doubtful
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -64,9 +64,10 @@ async def _lock(connection: AsyncConnection, token: str) -> None:
 
 async def add_response(connection: AsyncConnection, values: Mapping[str, Any]) -> int:
     """Stores a new response and its first version; returns its id."""
-    created = await connection.execute(insert(Response).values(**values).returning(Response.id))
+    row = {"source": ResponseChannel(values["channel"]).source, **values}
+    created = await connection.execute(insert(Response).values(**row).returning(Response.id))
     response_id: int = created.scalar_one()
-    await _keep_version(connection, response_id, values["answered_at"])
+    await keep_version(connection, response_id, values["answered_at"])
     return response_id
 
 
@@ -74,11 +75,14 @@ async def change_response(connection: AsyncConnection, response_id: int, at: dat
     """Changes score, comment or channel; the new version is kept beside all earlier ones."""
     if "score" in values:
         values.setdefault("changed_at", at)
+    if "channel" in values:
+        values.setdefault("source", ResponseChannel(values["channel"]).source)
     await connection.execute(update(Response).where(Response.id == response_id).values(**values))
-    await _keep_version(connection, response_id, at)
+    await keep_version(connection, response_id, at)
 
 
-async def _keep_version(connection: AsyncConnection, response_id: int, at: datetime) -> None:
+async def keep_version(connection: AsyncConnection, response_id: int, at: datetime) -> None:
+    """Keeps the response as it stands beside all earlier versions."""
     names = ("score", "comment", "channel", "entered_by", "suspect")
     stands = select(Response.id, *(getattr(Response, name) for name in names)).where(Response.id == response_id)
     row = (await connection.execute(stands)).one()

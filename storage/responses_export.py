@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.attachments import kinds_of
-from storage.models import Campaign, Customer, Response, Sale, SecondAnswer
+from storage.models import Campaign, Counter, Customer, Response, Sale, SecondAnswer
 from storage.suspects import is_doubtful
 
 BATCH = 2000
@@ -19,7 +19,7 @@ class ExportedResponse:
     """An answer with the shop's own names of what it belongs to."""
 
     id: int
-    customer: str
+    customer: str | None  # None: nobody knows whose it is
     customer_name: str | None
     sale: str | None
     score: int
@@ -29,6 +29,8 @@ class ExportedResponse:
     second_question: str | None  # SecondQuestion
     second_choice: str | None  # of storage.choices
     channel: str  # ResponseChannel
+    source: str | None  # ResponseSource
+    store: str | None  # where it was bought, or where the public link hangs
     entered_by: str | None
     suspect: str | None
     accepted_at: datetime | None
@@ -47,14 +49,17 @@ async def stream_responses(
     statement = (
         select(
             Response.id, Customer.external_id.label("customer"), Customer.name.label("customer_name"),
-            Sale.external_id.label("sale"), Response.score, Response.comment, Response.reasons, Response.attachments,
+            func.coalesce(Sale.external_id, Response.order_number).label("sale"), Response.score,
+            Response.comment, Response.reasons, Response.attachments,
             SecondAnswer.question.label("second_question"), SecondAnswer.choice.label("second_choice"),
-            Response.channel, Response.entered_by,
+            Response.channel, Response.source,
+            func.coalesce(Sale.store, func.nullif(Counter.store, "")).label("store"), Response.entered_by,
             Response.suspect, Response.accepted_at, Campaign.name.label("campaign"), Response.answered_at,
             Response.changed_at,
         )
-        .join(Customer, Response.customer_id == Customer.id)
+        .outerjoin(Customer, Response.customer_id == Customer.id)
         .outerjoin(Sale, Response.sale_id == Sale.id)
+        .outerjoin(Counter, Response.counter_id == Counter.id)
         .outerjoin(Campaign, Response.campaign_id == Campaign.id)
         .outerjoin(SecondAnswer, SecondAnswer.response_id == Response.id)
         .order_by(Response.answered_at, Response.id)

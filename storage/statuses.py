@@ -114,6 +114,14 @@ class AddressKind(StrEnum):
     TELEGRAM = "telegram"  # the id of the private chat, as decimal digits
 
 
+class ResponseSource(StrEnum):
+    """By which page an answer came, where it came by one."""
+
+    LETTER = "letter"  # the page behind a letter's link, or a reply to the letter
+    SITE = "site"  # the question on the shop's site, by the number of an order
+    COUNTER = "counter"  # a public link; nobody knows whose answer it is
+
+
 class ResponseChannel(StrEnum):
     """How an answer came in."""
 
@@ -123,6 +131,11 @@ class ResponseChannel(StrEnum):
     PHONE = "phone"  # an operator asked
     MANUAL = "manual"  # staff wrote it down
     IMPORT = "import"  # came with an old survey's file
+
+    @property
+    def source(self) -> ResponseSource | None:
+        """Of an answer whose customer is known; None: it came by no page."""
+        return {self.EMAIL: ResponseSource.LETTER, self.WEB: ResponseSource.SITE}.get(self)
 
 
 class AttachmentKind(StrEnum):

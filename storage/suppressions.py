@@ -1,14 +1,14 @@
 """Erased people are known again, though nothing of them is kept: keyed hashes of their addresses and numbers."""
 
 import hmac
-import secrets
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.models import Address, Customer, Secret, Suppression
+from storage.keys import ensure_key, find_key
+from storage.models import Address, Customer, Suppression
 from storage.optouts import ADDRESSES
 from storage.statuses import AddressKind
 from storage.upserts import insert_into
@@ -22,7 +22,7 @@ Mark = tuple[str, str]  # (kind, value)
 
 async def suppress(connection: AsyncConnection, marks: Iterable[Mark], at: datetime) -> None:
     """Remembers them as erased."""
-    key = await _ensure_key(connection)
+    key = await ensure_key(connection, _KEY)
     rows = [{"hash": _hash(key, mark), "at": at} for mark in marks]
     if rows:
         await connection.execute(insert_into(connection, Suppression).values(rows).on_conflict_do_nothing())
@@ -30,7 +30,7 @@ async def suppress(connection: AsyncConnection, marks: Iterable[Mark], at: datet
 
 async def lift(connection: AsyncConnection, customer_id: int) -> None:
     """Forgets that a customer was erased once: the person came back by themselves."""
-    key = await _find_key(connection)
+    key = await find_key(connection, _KEY)
     if key is None:
         return
     addresses = select(Address.kind, Address.value).join(Customer, Address.id.in_(ADDRESSES))
@@ -56,25 +56,13 @@ async def opt_out_customers(connection: AsyncConnection, external_ids: Sequence[
 
 async def _find(connection: AsyncConnection, kind: str, values: Sequence[str]) -> dict[str, datetime]:
     """{value: when it was erased}; most shops have nobody erased, and hash nothing."""
-    key = await _find_key(connection)
+    key = await find_key(connection, _KEY)
     found: dict[str, datetime] = {}
     for start in range(0, len(values) if key else 0, _AT_ONCE):
         hashes = {_hash(str(key), (kind, value)): value for value in values[start : start + _AT_ONCE]}
         rows = select(Suppression.hash, Suppression.at).where(Suppression.hash.in_(hashes))
         found |= {hashes[row.hash]: row.at for row in await connection.execute(rows)}
     return found
-
-
-async def _ensure_key(connection: AsyncConnection) -> str:
-    fresh = insert_into(connection, Secret).values(name=_KEY, value=secrets.token_hex(32))
-    await connection.execute(fresh.on_conflict_do_nothing())
-    key = await _find_key(connection)
-    assert key is not None
-    return key
-
-
-async def _find_key(connection: AsyncConnection) -> str | None:
-    return (await connection.execute(select(Secret.value).where(Secret.name == _KEY))).scalar_one_or_none()
 
 
 def _hash(key: str, mark: Mark) -> str:

@@ -9,6 +9,7 @@ from matplotlib.backends.backend_pdf import PdfPages
 from telegram.error import TelegramError
 
 from bot.cli.context import Context, WorkFailed, json_option, pass_context, run
+from bot.cli.counter import counter
 from bot.cli.output import print_json, remark
 from bot.config import ConfigError
 from bot.links import COLUMNS, ROWS, DeepLink, deep_link, draw_for_terminal, draw_png, draw_sheet
@@ -28,6 +29,9 @@ def links() -> None:
 
     A bot cannot write first. Who opens the chat by their link is asked there from then on.
     """
+
+
+links.add_command(counter)
 
 
 @links.command()

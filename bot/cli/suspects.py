@@ -72,6 +72,7 @@ def _print(context: Context, found: list[ExportedResponse]) -> None:
         "trap": _("filled in a hidden field"),
         "too_fast": _("faster than a person"),
         "many_scores": _("several scores within seconds"),
+        "one_address": _("many answers from one address"),
     }
 
     def row(one: ExportedResponse) -> tuple[Any, ...]:
@@ -79,7 +80,7 @@ def _print(context: Context, found: list[ExportedResponse]) -> None:
         accepted = _(" (accepted)") if one.accepted_at else ""
         moment = f"{one.answered_at.astimezone(zone):%Y-%m-%d %H:%M}"
         said = " ".join((one.comment or "").split())[:80]
-        return one.id, moment, one.customer, one.score, f"{why}{accepted}", said
+        return one.id, moment, one.customer or "—", one.score, f"{why}{accepted}", said
 
     header = (_("number"), _("when"), _("customer"), _("score"), _("suspect"), _("comment"))
     print_table([row(one) for one in found], header)

@@ -126,6 +126,15 @@ def asking(language: str, figures: WeekFigures) -> list[str]:
         ]
     if figures.comment_rate is not None:
         lines.append(_("With a comment: {rate} of the answers").format(rate=_rate(language, figures.comment_rate)))
+    if figures.nameless:
+        lines.append(
+            plural(
+                language,
+                "{count} of the answers came without a name",
+                "{count} of the answers came without a name",
+                figures.nameless,
+            )
+        )
     if figures.suspect:
         lines.append(
             plural(
@@ -171,8 +180,8 @@ def trend(language: str, digest: Digest) -> tuple[str, str]:
 def remark(language: str, said: Remark) -> str:
     """A detractor's comment with its score and who said it about which sale."""
     _ = translator(language)
-    who = f"{one_line(said.customer_name, LONGEST_NAME)} ({one_line(said.customer, LONGEST_NAME)})"
-    who = who if said.customer_name else one_line(said.customer, LONGEST_NAME)
+    who = one_line(said.customer, LONGEST_NAME) or _("somebody without a name")
+    who = f"{one_line(said.customer_name, LONGEST_NAME)} ({who})" if said.customer_name else who
     sale = _(", sale {sale}").format(sale=one_line(said.sale, LONGEST_NAME)) if said.sale else ""
     return _("{score} from {who}{sale}: “{comment}”").format(
         score=said.score, who=who, sale=sale, comment=one_line(said.text, LONGEST_COMMENT)

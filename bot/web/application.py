@@ -15,6 +15,7 @@ from starlette.types import ExceptionHandler
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from bot.texts import translator
+from bot.web.counter import CounterPage
 from bot.web.health import Health, health_page
 from bot.web.limiting import Limiter
 from bot.web.metrics import MetricsPage
@@ -52,11 +53,14 @@ def build_web(
     """
     survey_page = SurveyPage(database, company, survey, now)
     unsubscribe_page = UnsubscribePage(database, company, survey, now)
+    counter_page = CounterPage(database, company, survey, now, web.counter_limit)
     routes: list[Route | Mount] = [
         Route("/r/{token}", survey_page.get, methods=["GET"]),
         Route("/r/{token}", survey_page.post, methods=["POST"]),
         Route("/u/{token}", unsubscribe_page.get, methods=["GET"]),
         Route("/u/{token}", unsubscribe_page.post, methods=["POST"]),
+        Route("/c/{token}", counter_page.get, methods=["GET"]),
+        Route("/c/{token}", counter_page.post, methods=["POST"]),
         Route("/healthz", health_page(health), methods=["GET"]),
     ]
     if metrics:
@@ -92,7 +96,7 @@ def _handlers(pages: Pages, company: Company) -> dict[int | type[Exception], Exc
     def not_found(request: Request, _error: Exception) -> Response:
         language = visitor_language(request, company)
         _ = translator(language)
-        said = _("Please open it from the letter again.")
+        said = _("Please open it from the letter again, or scan the code once more.")
         return pages.message(language, _("This link leads nowhere"), said, status=404)
 
     def refused(request: Request, error: Exception) -> Response:

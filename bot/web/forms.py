@@ -10,11 +10,13 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
 from bot.web.stamps import read_stamp
+from nps.score import NotAScore, check_score
 from scheduler.suspecting import Suspicion, judge_post
 
 MOST_BODY = 2 * 1024 * 1024  # bytes: a comment of 100,000 characters, each escaped, and to spare
 MOST_FIELDS = 20
 SLOWEST = 30.0  # seconds for a body: a phone at 64 kB/s sends the largest
+REASON, REASONS_SHOWN = "reason:", "reasons"  # names of fields: one a reason; that there were some to tick
 TRAP = "website"  # a field that nobody sees and robots fill in
 
 
@@ -57,6 +59,21 @@ async def read_form(request: Request) -> dict[str, str]:
     except ValueError as error:
         raise HTTPException(400) from error
     return {name: values[-1] for name, values in fields.items()}
+
+
+def score_or_none(given: str | None) -> int | None:
+    """What a link says, where that is a score."""
+    try:
+        return check_score(given)
+    except NotAScore:
+        return None
+
+
+def ticked(form: Mapping[str, str]) -> set[str] | None:
+    """Keys of the reasons that were ticked; None: there were none to tick."""
+    if REASONS_SHOWN not in form:
+        return None
+    return {name.removeprefix(REASON) for name in form if name.startswith(REASON)}
 
 
 def suspicion(form: Mapping[str, str], subject: str, now: datetime) -> Suspicion | None:

@@ -62,6 +62,19 @@ class Limiter:
         return buckets
 
 
+class Tally:
+    """How often each key has done something of which it may do so much."""
+
+    def __init__(self, limit: str) -> None:
+        """:param limit: as `read_limits`"""
+        self._limits, self._counter = read_limits(limit), FixedWindowRateLimiter(MemoryStorage())
+
+    async def take(self, key: str) -> bool:
+        """Counts once more; False: that was too often."""
+        taken = [await self._counter.hit(limit, key) for limit in self._limits]
+        return all(taken)
+
+
 def read_limits(said: str) -> list[RateLimitItem]:
     """Limits as "100/minute; 1000/hour"; "" is none.
 

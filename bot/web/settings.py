@@ -14,6 +14,7 @@ class WebSettings:
     trusted_proxies: tuple[str, ...] = ("127.0.0.1", "::1")  # addresses or networks whose X-Forwarded-For is believed
     address_limit: str = "30000/minute"  # requests of one address; several, with ; between; "": any number
     token_limit: str = "600/minute"  # posted forms of one link
+    counter_limit: str = "10/hour"  # answers by a public link from one address that are above doubt; "": any number
 
     @property
     def base(self) -> str:

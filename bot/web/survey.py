@@ -6,9 +6,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.web.door import Door
-from bot.web.forms import read_form, suspicion
-from bot.web.survey_views import REASON, REASONS_SHOWN, SECOND, SurveyView
-from nps.score import NotAScore, check_score
+from bot.web.forms import read_form, score_or_none, suspicion, ticked
+from bot.web.survey_views import SECOND, SurveyView
+from nps.score import NotAScore
 from scheduler import answering
 from scheduler.answering import COMMENT_LIMIT, LinkExpired, Recorded, TooLateToChange, UnknownInvitation
 from scheduler.enquiring import NoSuchChoice, answer_second, enquire
@@ -28,7 +28,7 @@ class SurveyPage(Door):
             return self._view(asked).expired()
         if asked.is_fixed:
             return self._view(asked).fixed()
-        return self._view(asked).question(marked=_score_or_none(request.query_params.get("score")))
+        return self._view(asked).question(marked=score_or_none(request.query_params.get("score")))
 
     async def post(self, request: Request) -> Response:
         """Records score and comment, and thanks by category."""
@@ -77,8 +77,8 @@ class SurveyPage(Door):
     async def _record_more(self, connection: Connection, recorded: Recorded, token: str, form: dict[str, str]) -> None:
         """What the form of the thanks says beside score and comment."""
         now = self.now()
-        if REASONS_SHOWN in form:
-            chosen = {name.removeprefix(REASON) for name in form if name.startswith(REASON)}
+        chosen = ticked(form)
+        if chosen is not None:
             await choose_reasons(connection, self.survey, token=token, keys=chosen, now=now)
         await enquire(connection, self.survey, recorded, now)
         if SECOND in form:
@@ -87,10 +87,3 @@ class SurveyPage(Door):
 
     def _view(self, asked: Asked) -> SurveyView:
         return SurveyView(self.company, self.survey, self.pages, asked, self.now())
-
-
-def _score_or_none(given: str | None) -> int | None:
-    try:
-        return check_score(given)
-    except NotAScore:
-        return None

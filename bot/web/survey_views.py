@@ -2,28 +2,21 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from babel.dates import format_skeleton
 from starlette.responses import Response
 
 from bot.texts import translator
 from bot.web.pages import Pages
+from bot.web.question_page import render_question
 from bot.web.stamps import make_stamp
-from bot.wording import (
-    asked_second_text,
-    choice_labels,
-    customer_language,
-    question_text,
-    thanks_text,
-    why_text,
-)
-from nps.score import SCORES
+from bot.wording import asked_second_text, choice_labels, customer_language, thanks_text, why_text
 from scheduler.answering import COMMENT_LIMIT
 from scheduler.asking.policy import Policy
 from scheduler.company import Company
 from scheduler.looking_up import Asked
 
-REASON, REASONS_SHOWN = "reason:", "reasons"  # names of fields: one a reason; that there were some to tick
 SECOND = "second"  # the field of the second question's choice
 
 
@@ -88,19 +81,17 @@ class SurveyView:
             lines = [given.format(score=self.asked.score)]
         return self.pages.message(self.language, _("This link has expired"), *lines, status=410)
 
-    def _form(self, *, status: int = 200, **values: object) -> Response:
-        filled = {"thanks": "", "problem": "", "remarks": [], "until": "", "reasons": {}, "second": None, **values}
-        return self.pages.render(
-            "question.html",
+    def _form(self, *, status: int = 200, **values: Any) -> Response:
+        return render_question(
+            self.pages,
+            self.survey,
             self.language,
             status=status,
-            question=question_text(self.language, self.survey, self.asked.texts),
-            scores=SCORES,
-            comment_limit=COMMENT_LIMIT,
+            texts=self.asked.texts,
             ticked=self.asked.reasons,
             stamp=make_stamp(self.asked.token, self.now),
             unsubscribe=f"../u/{self.asked.token}",
-            **filled,
+            **values,
         )
 
     def _second(self) -> dict[str, object] | None:

@@ -42,6 +42,7 @@ class WeekFigures:
     counts: Counts
     commented: int  # answers with a comment
     suspect: int  # answers left out of the counts
+    nameless: int = 0  # of the answers counted, those of which nobody knows whose they are
     reach: Reach
 
     @property
@@ -123,6 +124,7 @@ async def _figures(
         counts=by_week.get(week, Counts()),
         commented=await answers.count_comments(connection, week.first, week.last),
         suspect=await answers.count_suspects(connection, week.first, week.last),
+        nameless=await answers.count_nameless(connection, week.first, week.last),
         reach=await reach.count_reach(connection, start, end, as_of=as_of),
     )
 

@@ -4,6 +4,7 @@ from storage.models.answers import Response, ResponseChange, SecondAnswer
 from storage.models.asking import Campaign, Delivery, Invitation
 from storage.models.base import Base
 from storage.models.cases import Case, CaseEvent
+from storage.models.counters import Counter
 from storage.models.customers import Address, Customer, CustomerLink
 from storage.models.erasures import Secret, Suppression
 from storage.models.mailbox import CustomerComment, MailboxLetter, MailboxPlace
@@ -21,6 +22,7 @@ __all__ = [
     "CaseEvent",
     "ChatMove",
     "ClaimedPeriod",
+    "Counter",
     "Customer",
     "CustomerComment",
     "CustomerLink",

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
-from storage.database import Database, DatabaseUnavailable, head
+from storage.database import Database, DatabaseUnavailable
+from storage.upgrading import head
 
 ROWS = (
     "INSERT INTO campaign (id, name, kind, status, created_at) "
@@ -34,6 +36,32 @@ async def test_deliveries_that_wait_learn_their_campaign(database_url: str, tmp_
             left = (await connection.execute(text("SELECT name, cooldown_days FROM campaign"))).all()
         assert [tuple(row) for row in moved] == [(1, 1, "queued")]
         assert [tuple(row) for row in left] == [("daily", None)]
+    finally:
+        await database.close()
+
+
+async def test_answers_survive_that_they_may_be_nameless(database_url: str, tmp_path: Path) -> None:
+    moment = "'2026-11-18 12:00:00+00:00'"
+    database = await emptied(database_url, tmp_path)
+    try:
+        await database.upgrade("0010")
+        async with database.begin() as connection:
+            for row in (
+                ROWS[2],
+                "INSERT INTO response (id, customer_id, score, channel, answered_at, day) "
+                f"VALUES (1, 1, 3, 'email', {moment}, '2026-11-18')",
+                "INSERT INTO response_change (id, response_id, at, score, channel) "
+                f"VALUES (1, 1, {moment}, 3, 'email')",
+                "INSERT INTO service_case (id, response_id, customer_id, status, opened_at, version, told_version) "
+                f"VALUES (1, 1, 1, 'open', {moment}, 1, 0)",
+            ):
+                await connection.execute(text(row))
+        await database.upgrade()
+        async with database.begin() as connection:
+            kept = (await connection.execute(text("SELECT customer_id, score, source FROM response"))).all()
+            assert [tuple(row) for row in kept] == [(1, 3, "letter")]
+            with pytest.raises(IntegrityError):
+                await connection.execute(text("DELETE FROM response"))
     finally:
         await database.close()
 

@@ -1,0 +1,48 @@
+"""Public links and the answers that came by them: each visit of their page is one answer at the most."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.functions import new_token
+from storage.models import Counter, Response
+from storage.upserts import insert_into
+
+AnyRow = Row[*tuple[Any, ...]]
+
+
+async def ensure_counter(connection: AsyncConnection, store: str, now: datetime) -> str:
+    """The token of a store's public link, made at need: always the same."""
+    fresh = insert_into(connection, Counter).values(store=store, token=new_token(), created_at=now)
+    await connection.execute(fresh.on_conflict_do_nothing(index_elements=["store"]))
+    return (await connection.execute(select(Counter.token).where(Counter.store == store))).scalar_one()
+
+
+async def renew_counter(connection: AsyncConnection, store: str) -> None:
+    """Gives a store's link, if there is one, another token: what was printed before leads nowhere."""
+    await connection.execute(update(Counter).where(Counter.store == store).values(token=new_token()))
+
+
+async def find_counter(connection: AsyncConnection, token: str) -> AnyRow | None:
+    """(id, store) of a public link, or None."""
+    found = await connection.execute(select(Counter.id, Counter.store).where(Counter.token == token))
+    return found.one_or_none()
+
+
+async def find_visit(connection: AsyncConnection, visit: str, *, lock: bool = False) -> AnyRow | None:
+    """The answer of a visit as it stands, or None; `lock` holds it until the end."""
+    columns = (
+        Response.id.label("response_id"), Response.counter_id, Response.score, Response.comment, Response.reasons,
+        Response.suspect, Response.accepted_at,
+    )  # fmt: skip
+    statement = select(*columns).where(Response.visit == visit)
+    return (await connection.execute(statement.with_for_update() if lock else statement)).one_or_none()
+
+
+async def hold_visit(connection: AsyncConnection, values: Mapping[str, Any]) -> int | None:
+    """Stores the first answer of a visit, without a version; None: the visit has one already."""
+    fresh = insert_into(connection, Response).values(**values).on_conflict_do_nothing(index_elements=["visit"])
+    return (await connection.execute(fresh.returning(Response.id))).scalar_one_or_none()
