@@ -25,6 +25,8 @@ from scheduler.figures.gauges import GaugeReader
 from storage.database import Database
 from storage.senders import register_sender
 
+MIND_SECONDS = 60  # between two looks whether a case waits for too long
+
 log = logging.getLogger(__name__)
 
 
@@ -88,6 +90,8 @@ def _clock(app: App) -> Clock:
     clock.every(3600, "remind", app.pulse.watch("remind", app.remind))
     if mailbox := app.settings.mailbox:
         clock.every(mailbox.poll_seconds, "mailbox", app.pulse.watch("mailbox", app.read_mailbox))
+    if app.settings.telegram:
+        clock.every(MIND_SECONDS, "mind", app.pulse.watch("mind", app.mind_cases))
     clock.every(3600, "tidy", app.pulse.watch("tidy", app.tidy))
     return clock
 

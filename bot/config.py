@@ -16,6 +16,7 @@ from bot.logs import LogSettings
 from bot.settings_checks import problems
 from bot.web.settings import WebSettings
 from scheduler.asking.policy import Policy
+from scheduler.case_rules import CaseRules
 from scheduler.company import Company
 from scheduler.schedule import DigestSchedule, Schedule
 from storage.database import DatabaseSettings
@@ -39,6 +40,7 @@ class Settings:
     mailbox: MailboxSettings | None = None
     web: WebSettings = field(default_factory=WebSettings)
     survey: Policy = field(default_factory=Policy)
+    cases: CaseRules = field(default_factory=CaseRules)
     digest: DigestSchedule = field(default_factory=DigestSchedule)
     schedule: Schedule = field(default_factory=Schedule)
     log: LogSettings = field(default_factory=LogSettings)

@@ -40,7 +40,10 @@ async def keep_loops(app: App) -> AsyncIterator[None]:
 
 def _listen(app: App, bot: ShopBot) -> list[asyncio.Task[None]]:
     settings, staff = app.settings, Staff.of(app.settings.telegram)
-    inbox = TelegramInbox(app.database, bot, settings.survey, settings.company, staff, app.pulse)
+    inbox = TelegramInbox(
+        app.database, bot, settings.survey, settings.company, staff, app.pulse, rules=settings.cases,
+        channels=tuple(app.notifiers),
+    )  # fmt: skip
     processing = run_processing(inbox, app.updates_wait, app.outbox_waits.set, app.now)
     if app.has_webhook:
         name, receiving = "webhook", keep_webhook(bot, f"{app.settings.web.base}{WEBHOOK_PATH}")

@@ -4,15 +4,16 @@ from collections.abc import Mapping
 from email.utils import parseaddr
 from typing import Any
 
-from bot.channels.case_messages import CardPost
+from bot.channels.case_messages import CardPost, NoticePost
 from bot.channels.connections import Connections
 from bot.channels.email_notifier import EmailNotifier
 from bot.channels.telegram import DigestPost, Posts, TelegramNotifier
 from bot.config import Settings
+from bot.letters.return_address import return_addresses
 from bot.reports.rendering import Rendered, render_message
 from bot.telegram import CHANNEL as TELEGRAM
 from bot.telegram.moves import ChatMoves
-from bot.telegram.posting import render_case
+from bot.telegram.posting import render_case, render_notice
 from scheduler.channel import Notifier
 from scheduler.digesting import Target
 from storage.database import Database
@@ -45,7 +46,10 @@ def build_notifiers(database: Database, settings: Settings, connections: Connect
     async def render_card(payload: Mapping[str, Any], chat: str) -> CardPost:
         return await render_case(database, settings.company, payload, chat, settings.survey)
 
-    posts = Posts(digest=render_post, case=render_card)
+    async def render_news(payload: Mapping[str, Any], chat: str) -> NoticePost:
+        return await render_notice(database, settings.company, payload, chat)
+
+    posts = Posts(digest=render_post, case=render_card, notice=render_news)
     notifiers: list[Notifier] = []
     if settings.telegram and connections.bot:
         telegram = TelegramNotifier(
@@ -53,5 +57,7 @@ def build_notifiers(database: Database, settings: Settings, connections: Connect
         )
         notifiers.append(telegram)
     if settings.email and connections.mailer:
-        notifiers.append(EmailNotifier(connections.mailer, settings.email, render))
+        returns = return_addresses(settings.mailbox)
+        letters = EmailNotifier(connections.mailer, settings.email, render, company=settings.company, returns=returns)
+        notifiers.append(letters)
     return {notifier.name: notifier for notifier in notifiers}

@@ -16,6 +16,7 @@ from bot.web.limiting import read_limits
 from bot.web.settings import WebSettings
 from scheduler.asking.policy import WEEKDAYS, Policy
 from scheduler.asking.reasons import problems_of
+from scheduler.case_rules import CaseRules
 from scheduler.company import Company
 from scheduler.schedule import DigestSchedule, Schedule
 
@@ -42,6 +43,8 @@ class Checked(Protocol):
     @property
     def survey(self) -> Policy: ...
     @property
+    def cases(self) -> CaseRules: ...
+    @property
     def digest(self) -> DigestSchedule: ...
     @property
     def schedule(self) -> Schedule: ...
@@ -61,6 +64,8 @@ def problems(settings: Checked) -> Iterator[tuple[str, str]]:
         yield from _mailbox(settings.mailbox)
     yield from _web(settings.web)
     yield from _survey(settings.survey)
+    for key, wrong in settings.cases.problems(settings.survey):
+        yield f"cases.{key}", wrong
     yield from _times(settings.digest, settings.schedule)
 
 

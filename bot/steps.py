@@ -13,6 +13,7 @@ from bot.pulse import Pulse
 from bot.telegram import CHANNEL as TELEGRAM
 from bot.telegram.connection import ShopBot
 from bot.telegram.groups import CasesGroup
+from bot.telegram.minding import mind_cases
 from scheduler.asking.picking import Picked, pick
 from scheduler.asking.reminding import Reminded, remind
 from scheduler.asking.sending import Sent, send_due
@@ -82,6 +83,11 @@ class App:
             targets = comment_targets(self.settings, group)
             await queue_comments(self.database, self.settings.company, targets, self.now())
         return await tell_due(self.database, self.notifiers, self.now(), stopping=self.stopping)
+
+    async def mind_cases(self) -> None:
+        """Says what is due about cases that wait."""
+        if await mind_cases(self.database, self.settings, self.now()):
+            self.outbox_waits.set()
 
     async def read_mailbox(self) -> None:
         """Takes in what came into the mailbox; of several processes one does, the others stand by."""

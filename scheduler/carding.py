@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from scheduler.outbox import MessageKind, queue_message
@@ -11,6 +12,18 @@ from storage.chat_moves import follow_moves
 from storage.database import Connection
 
 CARDS_AT_ONCE = 50
+KEYS = ("case", "case_notice", "case_note")  # how the keys of messages about a case begin; its number follows
+
+
+class Notice(StrEnum):
+    """What is said about a case under its card."""
+
+    OVERDUE = "overdue"  # nobody has resolved it for long
+    ESCALATED = "escalated"  # for very long
+    CALLED_BACK = "called_back"  # until now it was put off
+    HANDED = "handed"  # somebody else sees to it from now on
+    REPLIED = "replied"  # the customer wrote back
+    LOST = "lost"  # the shop's answer could not be brought to the customer
 
 
 @dataclass(frozen=True)
@@ -38,6 +51,31 @@ async def queue_cards(connection: Connection, *, channel: str, place_of: PlaceOf
             target=chat, payload=payload_of(case_id, topic, now), now=now,
         )  # fmt: skip
     return len(untold)
+
+
+async def queue_notice(
+    connection: Connection, case_id: int, what: Notice, *, cause: str, channel: str, now: datetime,
+    target: str | None = None, **more: Any,
+) -> bool:  # fmt: skip
+    """Queues a notice, once for its cause; False: it was there, or the case's card was told nowhere yet.
+
+    :param target: another chat than the card's
+    """
+    row = await cases.load_case(connection, case_id)
+    if row is None or not (target or row.chat):
+        return False
+    topic = row.topic if target is None else None
+    return await queue_message(
+        connection, key=f"case_notice:{case_id}:{what}:{cause}", kind=MessageKind.CASE_NOTICE, channel=channel,
+        target=target or row.chat, payload=payload_of(case_id, topic, now, what=str(what), **more), now=now,
+    )  # fmt: skip
+
+
+def case_of_key(key: str | None) -> int | None:
+    """The case that a message speaks of; None: of none."""
+    kind, _, rest = (key or "").partition(":")
+    number = rest.partition(":")[0]
+    return int(number) if kind in KEYS and number.isdecimal() else None
 
 
 def card_key(case_id: int) -> str:

@@ -37,10 +37,13 @@ class CaseCard:
 
     id: int
     status: CaseStatus
+    owner: str | None  # Telegram user id
     owner_name: str | None
     note: str | None
     opened_at: datetime
     resolved_at: datetime | None
+    snoozed_until: datetime | None
+    reminded_at: datetime | None  # when it was called overdue
     score: int
     comment: str | None
     reasons: list[str]  # keys
@@ -104,6 +107,32 @@ async def contact(connection: Connection, case_id: int, by: Person, now: datetim
     await _keep(connection, case_id, CaseStep.CONTACTED, by, now)
 
 
+async def hand_over(connection: Connection, case_id: int, to: Person, by: Person, now: datetime) -> int:
+    """Somebody else sees to it from now on; an open one is theirs. The number of the step.
+
+    :raises NoSuchCase, CaseMoved: as they say
+    """
+    row = await cases.load_case(connection, case_id)
+    if row is None:
+        raise NoSuchCase
+    stands = CaseStatus(row.status)
+    if stands not in UNRESOLVED:
+        raise CaseMoved
+    after = CaseStatus.TAKEN if stands is CaseStatus.OPEN else stands
+    await _move(connection, case_id, (stands,), after, owner=to.id, owner_name=to.name)
+    return await _keep(connection, case_id, CaseStep.HANDED, by, now, text=to.name)
+
+
+async def snooze(connection: Connection, case_id: int, until: datetime, by: Person, now: datetime) -> None:
+    """Nobody is reminded of it before then.
+
+    :raises NoSuchCase, CaseMoved: as they say
+    """
+    if not await cases.move_case(connection, case_id, UNRESOLVED, snoozed_until=until):
+        raise NoSuchCase if await cases.load_case(connection, case_id) is None else CaseMoved
+    await _keep(connection, case_id, CaseStep.SNOOZED, by, now, text=until.isoformat())
+
+
 async def resolve(connection: Connection, policy: Policy, case_id: int, by: Person, now: datetime) -> None:
     """Any other → resolved; the customer is asked again after policy.case_pause_days.
 
@@ -153,5 +182,5 @@ async def _move(
 
 async def _keep(
     connection: Connection, case_id: int, kind: CaseStep, by: Person, now: datetime, *, text: str | None = None
-) -> None:
-    await cases.add_step(connection, case_id, kind, now, by=by.id, by_name=by.name, text=text)
+) -> int:
+    return await cases.add_step(connection, case_id, kind, now, by=by.id, by_name=by.name, text=text)

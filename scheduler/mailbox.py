@@ -3,7 +3,7 @@
 import hashlib
 import logging
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from scheduler.answering import (
     LinkExpired,
@@ -19,6 +19,7 @@ from scheduler.asking.shift import Shift
 from scheduler.asking.unknowns import settle_bounced_by_token, settle_unknown_by_token
 from scheduler.channel import Undeliverable
 from scheduler.contacting import opt_out
+from scheduler.conversing import reply_by_letter
 from scheduler.events import log_event
 from storage import mailbox
 from storage.database import Connection
@@ -92,7 +93,7 @@ async def _follow(connection: Connection, shift: Shift, letter_id: int, letter: 
     elif kind is LetterKind.ANSWER:
         kind = await _answer(connection, shift, letter_id, letter)
     elif kind is LetterKind.COMMENT:
-        await _comment(connection, letter, now)
+        await _comment(connection, shift, letter)
     await mailbox.name_letter(connection, letter_id, kind=kind)
     return kind
 
@@ -137,7 +138,7 @@ async def _answer(connection: Connection, shift: Shift, letter_id: int, letter: 
             channel=ResponseChannel.EMAIL, now=now,
         )  # fmt: skip
     except (LinkExpired, TooLateToChange):
-        await _comment(connection, letter, now)
+        await _comment(connection, shift, letter)
         return LetterKind.COMMENT
     await mailbox.name_letter(connection, letter_id, response_id=recorded.response_id)
     if letter.text:
@@ -152,15 +153,16 @@ async def _add_to_answer(connection: Connection, shift: Shift, letter: Letter) -
     try:
         await record_comment(connection, shift.policy, token=letter.token, text=text, now=shift.clock())
     except TooLateToChange:
-        await _comment(connection, letter, shift.clock())
+        await _comment(connection, shift, letter)
 
 
-async def _comment(connection: Connection, letter: Letter, now: datetime) -> None:
-    asked = await find_invitation(connection, letter.token)
+async def _comment(connection: Connection, shift: Shift, letter: Letter) -> None:
+    """Words without a score: a reply to what the shop wrote about a case, or a comment to be told."""
+    asked, now = await find_invitation(connection, letter.token), shift.clock()
     await settle_unknown_by_token(connection, token=letter.token, now=now)
     score = "" if letter.score is None else f"{letter.score}"
     text, _ = clean_comment(f"{score}\n{letter.text}")
-    if text:
+    if text and not await reply_by_letter(connection, shift.policy, customer_id=asked.customer_id, text=text, now=now):
         await mailbox.add_comment(
             connection, customer_id=asked.customer_id, invitation_id=asked.invitation_id, text=text, now=now
         )

@@ -31,6 +31,7 @@ class MessageKind(StrEnum):
     FOLLOW_UP = "follow_up"  # after a score: thanks, and why it was given
     CHOICE = "choice"  # shows in the asked message which score was chosen
     CASE_CARD = "case_card"  # an unhappy customer's case as it stands: case
+    ANSWER = "answer"  # what the shop's staff write to a customer: text, language; by letter also token, thread
     CASE_NOTICE = "case_notice"  # something to be said about a case: case, what
     CASE_NOTE = "case_note"  # asks staff how a case was resolved; words that were settled when it was queued
     TEXT = "text"  # words that were settled when it was queued

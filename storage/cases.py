@@ -75,10 +75,12 @@ async def move_case(connection: AsyncConnection, case_id: int, start: Collection
 async def add_step(
     connection: AsyncConnection, case_id: int, kind: CaseStep, at: datetime, *, by: str | None = None,
     by_name: str | None = None, text: str | None = None,
-) -> None:  # fmt: skip
-    """Keeps what was done."""
+) -> int:  # fmt: skip
+    """Keeps what was done; its number."""
     row = {"case_id": case_id, "kind": kind, "at": at, "by": by, "by_name": by_name, "text": text}
-    await connection.execute(insert_into(connection, CaseEvent).values(**row))
+    kept = await connection.execute(insert_into(connection, CaseEvent).values(**row).returning(CaseEvent.id))
+    step_id: int = kept.scalar_one()
+    return step_id
 
 
 async def take_untold(connection: AsyncConnection, limit: int) -> list[tuple[int, int]]:

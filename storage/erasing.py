@@ -30,7 +30,7 @@ from storage.optouts import ADDRESSES, close_unasked
 from storage.statuses import AddressKind, ChangeKind, OutboxStatus
 from storage.suppressions import CUSTOMER, Mark, suppress
 
-WORDS = ("text", "edit", "file", "case_note")  # kinds of messages that hold words of or about people
+WORDS = ("text", "edit", "file", "case_note", "answer")  # kinds of messages that hold words of or about people
 
 
 async def erase_customer(connection: AsyncConnection, customer_id: int, now: datetime) -> None:

@@ -3,11 +3,23 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.models import Address, Customer, CustomerComment, Delivery, Invitation, Response, Sale, SecondAnswer
+from storage.models import (
+    Address,
+    Case,
+    CaseEvent,
+    Customer,
+    CustomerComment,
+    Delivery,
+    Invitation,
+    Response,
+    Sale,
+    SecondAnswer,
+)
 from storage.optouts import ADDRESSES
+from storage.statuses import CaseStep
 
 Rows = list[Row[*tuple[Any, ...]]]
 
@@ -22,7 +34,7 @@ class MyData:
     questions: Rows  # channel, handed_at
     answers: Rows  # answered_at, score, comment, reasons, attachments
     seconds: Rows  # question, choice, answered_at
-    comments: Rows  # at, text: written back without a score
+    comments: Rows  # at, text: written back without a score, or to the shop's people about a complaint
 
 
 async def read_mydata(connection: AsyncConnection, customer_id: int) -> MyData:
@@ -37,7 +49,10 @@ async def read_mydata(connection: AsyncConnection, customer_id: int) -> MyData:
     sales = select(Sale.external_id, Sale.sold_at, Sale.amount, Sale.currency, Sale.store, Sale.attributes)
     answers = select(Response.answered_at, Response.score, Response.comment, Response.reasons, Response.attachments)
     seconds = select(SecondAnswer.question, SecondAnswer.choice, SecondAnswer.answered_at)
-    comments = select(CustomerComment.at, CustomerComment.text)
+    comments = select(CustomerComment.at, CustomerComment.text).where(CustomerComment.customer_id == customer_id)
+    written = select(CaseEvent.at, CaseEvent.text).join(Case, Case.id == CaseEvent.case_id)
+    replies = written.where(Case.customer_id == customer_id, CaseEvent.kind == CaseStep.REPLIED)
+    said = union_all(comments, replies.where(CaseEvent.text.is_not(None))).subquery()
     return MyData(
         customer=(await read(select(Customer.__table__).where(Customer.id == customer_id)))[0],
         addresses=await read(addresses.where(Customer.id == customer_id).order_by(Address.kind)),
@@ -49,7 +64,5 @@ async def read_mydata(connection: AsyncConnection, customer_id: int) -> MyData:
                 SecondAnswer.answered_at.desc()
             )
         ),
-        comments=await read(
-            comments.where(CustomerComment.customer_id == customer_id).order_by(CustomerComment.at.desc())
-        ),
+        comments=await read(select(said).order_by(said.c.at.desc())),
     )

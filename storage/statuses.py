@@ -169,7 +169,10 @@ class CaseStep(StrEnum):
     CONTACTED = "contacted"
     RESOLVED = "resolved"
     NOTED = "noted"
-    SNOOZED = "snoozed"
+    SNOOZED = "snoozed"  # its text: until when
+    HANDED = "handed"  # its text: to whom
+    ANSWERED = "answered"  # its text: what the shop wrote to the customer
+    REPLIED = "replied"  # its text: what the customer wrote back
 
 
 class LetterKind(StrEnum):

@@ -122,7 +122,9 @@ class TelegramNotifier:
         payload = message.payload
         match message.kind:
             case MessageKind.TEXT:
-                return await self._send_text(chat, payload["text"], _keyboard_of(payload), payload.get("topic"))
+                return await self._send_text(chat, payload)
+            case MessageKind.ANSWER:
+                return await self._send_text(chat, {"text": self._voice(payload).answer(payload["text"])})
             case MessageKind.FILE:
                 file = InputFile(payload["text"].encode("utf-8-sig"), filename=payload["name"])  # read right everywhere
                 return str((await self._bot.send_document(chat, file, caption=payload["caption"])).message_id)
@@ -147,18 +149,22 @@ class TelegramNotifier:
             case _:
                 raise Undeliverable(f"no words for {message.kind}", address_is_dead=False)
 
-    async def _send_text(self, chat: str, text: str, keyboard: Keyboard = None, topic: int | None = None) -> str:
+    async def _send_text(self, chat: str, payload: dict[str, Any]) -> str:
         """In as many messages as it takes, the keyboard under the last one."""
-        parts = pieces(text)
-        for part in parts[:-1]:
-            await say_in_topic(self._bot, chat, part, topic)
-        return str((await say_in_topic(self._bot, chat, parts[-1], topic, reply_markup=keyboard)).message_id)
+        parts, topic = pieces(payload["text"]), payload.get("topic")
+        options: list[dict[str, Any]] = [{} for _ in parts]
+        options[0]["reply_parameters"] = reply_to(payload.get("reply_to"))
+        options[-1]["reply_markup"] = _keyboard_of(payload)
+        for part, more in zip(parts, options, strict=True):
+            sent = await say_in_topic(self._bot, chat, part, topic, **more)
+        return str(sent.message_id)
 
     async def _ask_why(self, chat: str, payload: dict[str, Any]) -> str:
         voice, score = self._voice(payload), payload["score"]
         labels = self._policy.reason_labels(score, voice.language) if "token" in payload else {}
         keyboard = reason_keyboard(payload["token"], labels, ()) if labels else None
-        return await self._send_text(chat, voice.follow_up(score, has_reasons=bool(labels)), keyboard)
+        text = voice.follow_up(score, has_reasons=bool(labels))
+        return await self._send_text(chat, {"text": text, "keyboard": keyboard.to_dict() if keyboard else None})
 
     async def _edit_text(self, chat: str, payload: dict[str, Any]) -> str:
         message_id = payload["message_id"]

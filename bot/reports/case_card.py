@@ -1,13 +1,15 @@
 """The card of an unhappy customer's case as Telegram's HTML: who, what they said, what is being done about it."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from html import escape
 from zoneinfo import ZoneInfo
 
+from babel.dates import format_timedelta
 from babel.numbers import format_currency
 
 from bot.reports import numbers
+from bot.telegram.voice import fit
 from bot.texts import Translator, translator
 from bot.wording import files_text
 from scheduler.closing import CaseCard
@@ -16,25 +18,23 @@ from storage.money import decimals
 from storage.statuses import CaseStatus, CaseStep
 
 NO_LABELS: Mapping[str, str] = {}
-COMMENT_SHOWN = 2_000  # characters: a card has to stay below what a message holds, escaped
+# UTF-16 units, so that a card stays below the 4,096 of a message whatever is in it.
+COMMENT_SHOWN, NOTE_SHOWN, SAID_SHOWN, FACTS_SHOWN, NAME_SHOWN = 1_200, 400, 300, 600, 80
+STEPS_SHOWN, SAID_AT_ONCE = 6, 3
 MARK = {CaseStatus.OPEN: "🔴", CaseStatus.TAKEN: "🟠", CaseStatus.CONTACTED: "🟡", CaseStatus.RESOLVED: "✅"}
 
 
-def card_text(card: CaseCard, company: Company, labels: Mapping[str, str] = NO_LABELS) -> str:
+def card_text(card: CaseCard, company: Company, now: datetime, labels: Mapping[str, str] = NO_LABELS) -> str:
     """Everything that is known, in the company's language; nothing that a customer wrote can be taken for a tag.
 
+    :param now: from which its age is counted
     :param labels: of the reasons, by key; a key that the shop no longer has is shown as it is
     """
     _ = translator(company.language)
     lines = [
-        _title(card, _),
-        *_said(card, labels),
-        *_files(card, company),
-        "",
-        *_facts(card, company, _),
-        "",
-        *_done(card, company.zone, _),
-    ]
+        _title(card, _), *_standing(card, company, now), *_said(card, labels), "", *_facts(card, company, _), "",
+        *_done(card, company.zone, _), *_written(card, company.zone),
+    ]  # fmt: skip
     return "\n".join(lines).strip()
 
 
@@ -44,34 +44,55 @@ def note_request(card: CaseCard, language: str) -> str:
     return _("Case {number} is resolved. What was done? Please reply to this message.").format(number=card.id)
 
 
-def list_text(cards: list[CaseCard], total: int, company: Company) -> str:
+def list_text(cards: list[CaseCard], total: int, company: Company, now: datetime) -> str:
     """The open cases in a line each, the oldest first, as plain text."""
     _ = translator(company.language)
     if not cards:
         return _("No case is open.")
     lines = [_("Open cases: {count}").format(count=total)]
     for card in cards:
-        who = card.customer_name or card.customer
-        owner = f", {card.owner_name}" if card.owner_name else ""
-        lines.append(
-            f"{MARK[card.status]} {card.id} · {card.score} · {who} · {_when(card.opened_at, company.zone)}{owner}"
-        )
+        who = fit(card.customer_name or card.customer, NAME_SHOWN)
+        parts = [f"{card.id} · {card.score} · {who}", age(card.opened_at, now, company.language)]
+        parts += [fit(card.owner_name, NAME_SHOWN)] if card.owner_name else []
+        lines.append(f"{'⏰' if card.reminded_at else MARK[card.status]} {', '.join(parts)}")
     return "\n".join(lines)
 
 
+def title_text(card: CaseCard, company: Company) -> str:
+    """Its number, its customer and their score, as HTML."""
+    return _title(card, translator(company.language))
+
+
+def age(since: datetime, now: datetime, language: str) -> str:
+    """How long ago: 3 hours, 2 days."""
+    return format_timedelta(max(now - since, timedelta(minutes=1)), granularity="minute", locale=language)
+
+
 def _title(card: CaseCard, _: Translator) -> str:
-    name = escape(card.customer_name) if card.customer_name else ""
-    number = _("customer {number}").format(number=escape(card.customer))
+    name = escape(fit(card.customer_name, NAME_SHOWN)) if card.customer_name else ""
+    number = _("customer {number}").format(number=escape(fit(card.customer, NAME_SHOWN)))
     who = f"{name} ({number})" if name else number
-    return f"{MARK[card.status]} <b>{card.score}</b> · <b>{who}</b>"
+    return f"{MARK[card.status]} <b>{card.score}</b> · <b>{who}</b> · №\u00a0{card.id}"
+
+
+def _standing(card: CaseCard, company: Company, now: datetime) -> list[str]:
+    """How old it is, and whether anybody waits for something."""
+    _ = translator(company.language)
+    if card.status is CaseStatus.RESOLVED:
+        return [] if card.note else [_("A note on what was done is still missing.")]
+    parts = [_("Open for {age}").format(age=age(card.opened_at, now, company.language))]
+    if card.snoozed_until is not None and card.snoozed_until > now:
+        parts.append(_("💤 put off until {moment}").format(moment=_when(card.snoozed_until, company.zone)))
+    elif card.reminded_at is not None:
+        parts.append(_("⏰ overdue"))
+    return [" · ".join(parts)]
 
 
 def _said(card: CaseCard, labels: Mapping[str, str]) -> list[str]:
     reasons = [escape("• " + " • ".join(labels.get(key, key) for key in card.reasons))] if card.reasons else []
     if not card.comment:
         return reasons
-    shown = card.comment if len(card.comment) <= COMMENT_SHOWN else card.comment[:COMMENT_SHOWN] + "…"
-    return [*reasons, f"«{escape(shown)}»"]
+    return [*reasons, f"«{escape(fit(card.comment, COMMENT_SHOWN))}»"]
 
 
 def _files(card: CaseCard, company: Company) -> list[str]:
@@ -88,10 +109,12 @@ def _facts(card: CaseCard, company: Company, _: Translator) -> list[str]:
             amount = card.amount / 10 ** decimals(card.currency)
             about.append(format_currency(amount, card.currency, locale=company.language))
         about += [part for part in (card.store, card.manager) if part]
-        lines.append(escape(" · ".join(about)))
+        lines.append(escape(fit(" · ".join(about), FACTS_SHOWN)))
     contact = [part for part in (card.phone, card.email, _("has the chat") if card.has_chat else None) if part]
     if contact:
-        lines.append(_("Contact: {ways}").format(ways=escape(", ".join(contact))))
+        lines.append(_("Contact: {ways}").format(ways=escape(fit(", ".join(contact), FACTS_SHOWN))))
+        if card.has_chat or card.email:
+            lines.append(f"<i>{_('Reply to this message, and the customer gets your words.')}</i>")
     if card.past:
         past = ", ".join(f"{one.score} ({numbers.day(company.language, one.day)})" for one in card.past)
         lines.append(_("Other scores: {scores}").format(scores=past))
@@ -104,14 +127,31 @@ def _done(card: CaseCard, zone: ZoneInfo, _: Translator) -> list[str]:
         CaseStep.TAKEN: _("taken by {name}"),
         CaseStep.RELEASED: _("given back by {name}"),
         CaseStep.CONTACTED: _("customer contacted by {name}"),
+        CaseStep.HANDED: _("handed over to {other} by {name}"),
+        CaseStep.SNOOZED: _("put off by {name}"),
         CaseStep.RESOLVED: _("resolved by {name}"),
     }
     lines = [
-        f"{_when(step.at, zone)} {words[step.kind].format(name=escape(step.by_name or '—'))}"
+        f"{_when(step.at, zone)} {words[step.kind].format(name=_name(step.by_name), other=_name(step.text))}"
         for step in card.steps
         if step.kind in words
     ]
-    return lines[:1] + lines[1:][-6:] + ([f"<i>{escape(card.note)}</i>"] if card.note else [])
+    note = [f"<i>{escape(fit(card.note, NOTE_SHOWN))}</i>"] if card.note else []
+    return lines[:1] + lines[1:][-STEPS_SHOWN:] + note
+
+
+def _written(card: CaseCard, zone: ZoneInfo) -> list[str]:
+    """What the shop and the customer wrote to each other last."""
+    said = [step for step in card.steps if step.kind in (CaseStep.ANSWERED, CaseStep.REPLIED) and step.text]
+    lines = []
+    for step in said[-SAID_AT_ONCE:]:
+        who = f"➡️ {_name(step.by_name)}" if step.kind is CaseStep.ANSWERED else "⬅️"
+        lines.append(f"{_when(step.at, zone)} {who}: «{escape(fit(step.text or '', SAID_SHOWN))}»")
+    return ["", *lines] if lines else []
+
+
+def _name(name: str | None) -> str:
+    return escape(fit(name or "—", NAME_SHOWN))
 
 
 def _when(moment: datetime, zone: ZoneInfo) -> str:

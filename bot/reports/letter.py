@@ -5,7 +5,7 @@ from datetime import datetime
 from email.message import EmailMessage
 
 from bot.channels.settings import EmailSettings
-from bot.letters.headers import LETTER_POLICY, mailbox, parse_mailbox
+from bot.letters.headers import LETTER_POLICY, mailbox, message_id, parse_mailbox
 from bot.reports.rendering import PICTURE_ID, Rendered
 
 SUBJECT_LIMIT = 150  # characters
@@ -35,6 +35,26 @@ def compose_note(
     :raises UnicodeError: the domain of the address is no domain
     """
     letter = _begin(email, " ".join(subject.split())[:SUBJECT_LIMIT], key, address, date)
+    letter.set_content(text, cte="quoted-printable")
+    return letter
+
+
+def compose_answer(
+    text: str, email: EmailSettings, *, subject: str, thread: str | None, reply_to: str | None, key: str, address: str,
+    date: datetime,
+) -> EmailMessage:  # fmt: skip
+    """What a person of the shop's wrote to a customer, in the thread of the letter that asked.
+
+    :param thread: that letter's Message-ID
+    :param reply_to: an address of our mailbox, where the shop has set none
+    :raises UnicodeError: the domain of the address is no domain
+    """
+    letter = _begin(email, subject, key, address, date)
+    del letter["Auto-Submitted"]  # somebody wrote it
+    if thread := message_id(thread):
+        letter["In-Reply-To"] = letter["References"] = thread
+    if reply_to and not email.reply_to:
+        letter["Reply-To"] = reply_to
     letter.set_content(text, cte="quoted-printable")
     return letter
 

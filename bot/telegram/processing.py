@@ -3,18 +3,20 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from telegram import Bot, Update
 
 from bot.pulse import Pulse
+from bot.telegram import CHANNEL
 from bot.telegram.acknowledging import Acknowledgements
 from bot.telegram.routing import cause_of, route, topic_of
 from bot.telegram.staff import Staff
-from bot.telegram.turn import NOBODY, Toast, Turn
+from bot.telegram.turn import NOBODY, PLAIN, Toast, Turn
 from scheduler.asking.policy import Policy
+from scheduler.case_rules import CaseRules
 from scheduler.company import Company
 from storage import inbox
 from storage.database import Database
@@ -37,12 +39,14 @@ class TelegramInbox:
 
     def __init__(  # noqa: PLR0917  as a composition root joins them
         self, database: Database, bot: Bot, policy: Policy, company: Company, staff: Staff = NOBODY,
-        pulse: Pulse | None = None,
+        pulse: Pulse | None = None, *, rules: CaseRules = PLAIN, channels: Collection[str] = (CHANNEL,),
     ) -> None:  # fmt: skip
         """
         :param staff: whom the settings name
         :param pulse: of the program's steps, to be shown to staff
+        :param channels: on which customers can be told something
         """
+        self._rules, self._channels = rules, channels
         self._database, self._bot, self._policy, self._company = database, bot, policy, company
         self._staff, self._pulse = staff, pulse
         self._places = asyncio.Semaphore(1 if database.is_sqlite else CHATS_AT_ONCE)
@@ -73,8 +77,7 @@ class TelegramInbox:
                         connection=connection, policy=self._policy, company=self._company, chat=pending.chat,
                         cause=cause_of(update), now=now, appointed=self._staff, author=update.effective_user,
                         staff=self._staff.joined_by(await read_roles(connection)), message=update.message,
-                        pulse=self._pulse,
-                        topic=topic_of(update),
+                        pulse=self._pulse, topic=topic_of(update), rules=self._rules, channels=self._channels,
                     )  # fmt: skip
                     toast = await route(turn, update)
             except Exception as error:  # whatever it is, it must not stop the other chats

@@ -8,7 +8,8 @@ from bot.telegram import CHANNEL
 from bot.telegram.attaching import read_file, take_file
 from bot.telegram.blocking import note_standing
 from bot.telegram.cases import PREFIX as CASE_PREFIX
-from bot.telegram.cases import list_cases, take_case_tap, take_note
+from bot.telegram.cases import list_cases, take_case_reply, take_case_tap
+from bot.telegram.correspondence import take_reply_of_customer
 from bot.telegram.desk import help_staff, show_digest, tell_score, tell_status, write_score
 from bot.telegram.forgetting import ask_to_forget
 from bot.telegram.pausing import pause, resume
@@ -104,7 +105,7 @@ async def _route_group(turn: Turn, message: Message) -> None:
     if name in STAFF_COMMANDS and turn.staff.is_staff(message.from_user):
         await _obey(turn, message, name, argument)
     else:
-        await take_note(turn, message)
+        await take_case_reply(turn, message)
 
 
 async def _route_message(turn: Turn, message: Message) -> None:
@@ -127,7 +128,7 @@ async def _route_words(turn: Turn, message: Message, text: str) -> None:
         await COMMANDS[name](turn, argument)
     elif file := read_file(message):
         await take_file(turn, message, file)
-    else:
+    elif not await take_case_reply(turn, message) and not await take_reply_of_customer(turn, message, text):
         await take_text(turn, message, text)
 
 

@@ -79,6 +79,11 @@ class Staff:
         """All who have a role."""
         return self.admins | self.managers | self.operators
 
+    @property
+    def closers(self) -> list[int]:
+        """Those who see to unhappy customers."""
+        return sorted(one for one in self.everybody if Right.CASES in self.rights_of(one))
+
     def roles_of(self, user_id: int) -> Iterator[StaffRole]:
         """The roles that somebody has; one who has several may do what any of them may."""
         by_role = zip(StaffRole, (self.admins, self.managers, self.operators), strict=True)

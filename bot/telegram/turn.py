@@ -1,5 +1,6 @@
 """What a handler is handed: one update's transaction, chat and moment, and the way to answer."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,12 +12,14 @@ from bot.telegram.staff import Staff
 from bot.telegram.voice import Voice
 from bot.wording import customer_language
 from scheduler.asking.policy import Policy
+from scheduler.case_rules import CaseRules
 from scheduler.company import Company
 from scheduler.contacting import owner_of_chat
 from scheduler.outbox import MessageKind, queue_message
 from storage.database import Connection
 
 NOBODY = Staff()
+PLAIN = CaseRules()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +45,8 @@ class Turn:
     author: User | None = None  # who wrote or tapped; None: nobody in particular
     pulse: Pulse | None = None  # of the program that processes the update
     message: Message | None = None  # what was written; None: it is a tap or a change
+    rules: CaseRules = PLAIN
+    channels: Collection[str] = (CHANNEL,)  # on which customers can be told something
     topic: int | None = None  # of a forum, in which it was said
 
     def voice(self, language: str | None) -> Voice:
@@ -53,17 +58,26 @@ class Turn:
         owner = await owner_of_chat(self.connection, chat=self.chat)
         return self.voice(owner.language if owner else None)
 
-    async def say(self, text: str, keyboard: TelegramObject | None = None) -> None:
-        """Queues a text for the chat, with a keyboard under it or instead of the person's own."""
-        await self.queue(f"reply:{self.cause}", MessageKind.TEXT, {"text": text, "keyboard": _plain(keyboard)})
+    async def say(self, text: str, keyboard: TelegramObject | None = None, *, reply_to: int | None = None) -> None:
+        """Queues a text for the chat, with a keyboard under it or instead of the person's own.
 
-    async def edit(self, message_id: int, text: str | None, keyboard: InlineKeyboardMarkup | None) -> None:
+        :param reply_to: the message that it answers, where that must be told in a group
+        """
+        payload: dict[str, object] = {"text": text, "keyboard": _plain(keyboard)}
+        await self.queue(
+            f"reply:{self.cause}", MessageKind.TEXT, {**payload, "reply_to": reply_to} if reply_to else payload
+        )
+
+    async def edit(
+        self, message_id: int, text: str | None, keyboard: InlineKeyboardMarkup | None, *, key: str = ""
+    ) -> None:
         """Queues new words for a message that stands in the chat; without a keyboard its old one goes.
 
         :param text: None leaves the words as they are
+        :param key: by which a reply to the message is told from others; empty: none is expected
         """
         payload: dict[str, object] = {"message_id": message_id, "text": text, "keyboard": _plain(keyboard)}
-        await self.queue(f"edit:{self.cause}", MessageKind.EDIT, payload)
+        await self.queue(key or f"edit:{self.cause}", MessageKind.EDIT, payload)
 
     async def queue(self, key: str, kind: MessageKind, payload: dict[str, object]) -> None:
         """Queues a message for the chat; once for a key."""

@@ -95,6 +95,18 @@ class Voice:
         """The answer to one file more than are kept."""
         return self._("Thank you! That is as many files as we can keep with one answer; you can still add words.")
 
+    def answer(self, text: str) -> str:
+        """What the shop's people write to a customer who was unhappy; in as many messages as it takes."""
+        here = self._("You can reply right here.")
+        return f"{self.company.name}\n\n{text}\n\n{here}"
+
+    def passed_on(self, *, is_truncated: bool) -> str:
+        """The answer to what a customer wrote back."""
+        _ = self._
+        cut = _("Your text was very long: we kept the beginning.") if is_truncated else ""
+        thanks = _("Thank you! We have passed it on.")
+        return f"{thanks} {cut}".strip()
+
     def put_off(self, day: date) -> str:
         """The line under a question that was put off until a day."""
         _ = self._

@@ -36,6 +36,7 @@ class Policy:
     comment_hours: float = 24  # the next text in the chat is the comment
     case_score: int | None = 6  # a score of at most this opens a case; None or below 0: none does
     case_pause_days: float = 30  # after a case is resolved, before its customer is asked again
+    case_reply_hours: float = 72  # after the shop's answer on a case, what the customer writes belongs to that case
     question: dict[str, str] = field(default_factory=dict)  # language → own wording of the question
     second: SecondQuestions = field(default_factory=SecondQuestions)
     reasons: dict[str, tuple[dict[str, str], ...]] = field(default_factory=dict)  # see scheduler.asking.reasons
@@ -71,7 +72,7 @@ class Policy:
         """(setting, what is wrong) for everything that types alone don't tell; empty where all is well."""
         spans = (
             "delay_days", "window_days", "cooldown_days", "not_now_days", "reminder_days", "expire_days", "link_days",
-            "change_days", "comment_hours",
+            "change_days", "comment_hours", "case_pause_days", "case_reply_hours",
         )  # fmt: skip
         found = [
             (name, f"{getattr(self, name)} is below zero")

@@ -1,6 +1,6 @@
 """Send windows: the hours, weekdays and holidays of the policy, on the customer's own clock, whatever it does."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from scheduler.asking.policy import Policy
@@ -39,6 +39,24 @@ def next_open(policy: Policy, zone: ZoneInfo, moment: datetime) -> datetime:
         # Where the clock is put forward or back before it opens, the wait is reckoned anew from there.
         at = opening if _offset(zone, at) == _offset(zone, opening) else _clock_change(zone, at, opening)
     return at
+
+
+def after_open(policy: Policy, zone: ZoneInfo, moment: datetime, span: timedelta) -> datetime:
+    """The moment, in UTC, by which the window will have been open for so long since an aware one.
+
+    :raises NeverOpens: it never will
+    """
+    at = next_open(policy, zone, moment)
+    while (left := max(_closing(policy, zone, at) - at, MINUTE)) < span:
+        at, span = next_open(policy, zone, at + left), span - left
+    return at + span
+
+
+def _closing(policy: Policy, zone: ZoneInfo, at: datetime) -> datetime:
+    """When the window that is open then closes."""
+    end = policy.window_minutes[1]
+    day = at.astimezone(zone).date() + timedelta(days=end // DAY)
+    return datetime.combine(day, time(end % DAY // 60, end % 60), zone).astimezone(UTC)
 
 
 def _minutes_closed(policy: Policy, local: datetime) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from bot.channels.connections import Connections
+from bot.channels.mailer import Mailer
 from bot.channels.settings import TelegramSettings
 from bot.config import Settings
 from bot.loopback.bot_api import BotApiServer
@@ -41,6 +42,7 @@ class Floor:
     group: CasesGroup
     asked: Seeded
     now: datetime = NOW
+    mailer: Mailer | None = None  # None: e-mail is off
 
     @property
     def api(self) -> BotApiServer:
@@ -58,7 +60,7 @@ class Floor:
         await self.group.find()
         async with self.database.begin() as connection:
             await queue_cards(connection, channel=CHANNEL, place_of=self.group.place_of, now=self.now)
-        connections = Connections(bot=self.talk.bot, mailer=None)
+        connections = Connections(bot=self.talk.bot, mailer=self.mailer)
         await tell_due(self.database, build_notifiers(self.database, self.settings, connections), self.now)
         await self.talk.inbox.acknowledgements.finish()
 
@@ -85,6 +87,11 @@ class Floor:
         """In the group, or as a reply wherever that message stands."""
         chat = reply_to.chat["id"] if reply_to else GROUP
         self.api.write(chat, text, user_id=user_id, reply_to=reply_to.message_id if reply_to else None)
+        await self.settle()
+
+    async def write_to_bot(self, text: str, user_id: int = ANNA) -> None:
+        """In the private chat."""
+        self.api.write(user_id, text)
         await self.settle()
 
     async def case(self, column: str) -> Any:
@@ -134,6 +141,7 @@ async def open_floor(database: Database, api: BotApiServer, **settings: Any) -> 
     async with connect(telegram) as bot:
         talk = Conversation(database, api, bot)
         staff = Staff(admins=frozenset({PETR}), managers=frozenset({OLGA, IVAN}), operators=frozenset({OPER}))
-        talk.inbox = TelegramInbox(database, bot, POLICY, COMPANY, staff)
+        channels = ("telegram", "email") if "email" in settings else ("telegram",)
+        talk.inbox = TelegramInbox(database, bot, POLICY, COMPANY, staff, channels=channels)
         whole = replace(Settings(company=COMPANY, survey=POLICY, telegram=telegram), **settings)
         yield Floor(talk, whole, CasesGroup(bot, telegram), asked)

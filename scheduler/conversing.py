@@ -1,0 +1,144 @@
+"""The shop and an unhappy customer write to each other about a case, in the shop's name.
+
+An answer goes where the customer answered, else where they can be reached. Who said that they want to hear nothing more
+is not written to: their phone is left. What the customer writes in the chat within policy.case_reply_hours belongs to
+the case, unless they gave or changed a score after the shop's last answer: then it is the comment on that.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from scheduler.answering import clean_comment
+from scheduler.asking.policy import Policy
+from scheduler.carding import Notice, queue_notice
+from scheduler.closing import UNRESOLVED, NoSuchCase, Person
+from scheduler.outbox import MessageKind, queue_message
+from storage import cases, conversations
+from storage.database import Connection
+from storage.statuses import AddressKind, CaseStatus, CaseStep
+
+ANSWER_LIMIT = 3_500  # characters: with the shop's name it stays one message
+ANSWER_KEY = "case_answer"
+
+
+class WhyNot(StrEnum):
+    """Why the customer cannot be written to."""
+
+    OPTED_OUT = "opted_out"  # they want to hear nothing more
+    NO_ADDRESS = "no_address"  # neither a chat nor an e-mail address that works, on the channels that are on
+    EMPTY = "empty"  # nothing was said
+
+
+class CannotWrite(Exception):
+    """Nothing was sent."""
+
+    def __init__(self, why: WhyNot, phone: str | None = None) -> None:
+        super().__init__(str(why))
+        self.why = why
+        self.phone = phone
+
+
+@dataclass(frozen=True, kw_only=True)
+class Taken:
+    """What a customer wrote belongs to a case."""
+
+    case_id: int
+    is_truncated: bool
+
+
+async def answer_customer(
+    connection: Connection, channels: Collection[str], case_id: int, text: str, by: Person, *, cause: str, now: datetime
+) -> str:
+    """Queues what staff write to the customer of a case; the channel on which it goes.
+
+    :param channels: that are on
+    :raises NoSuchCase: there is none
+    :raises CannotWrite: as it says
+    """
+    reach = await conversations.find_reach(connection, case_id)
+    if reach is None:
+        raise NoSuchCase
+    said = clean_comment(text)[0][:ANSWER_LIMIT]
+    channel, address = _way(reach, channels, said)
+    payload = {
+        "case": case_id, "text": said, "language": reach.language or "", "token": reach.token,
+        "thread": reach.letter if channel == AddressKind.EMAIL else None,
+    }  # fmt: skip
+    is_new = await queue_message(
+        connection, key=f"{ANSWER_KEY}:{case_id}:{cause}", kind=MessageKind.ANSWER, channel=channel, target=address,
+        payload=payload, now=now,
+    )  # fmt: skip
+    if is_new:
+        await _note_answer(connection, case_id, CaseStatus(reach.status), by)
+        await cases.add_step(connection, case_id, CaseStep.ANSWERED, now, by=by.id, by_name=by.name, text=said)
+    return channel
+
+
+async def reply_from_chat(
+    connection: Connection, policy: Policy, *, chat: str, text: str, replied_to: str | None, now: datetime
+) -> Taken | None:
+    """Takes a customer's text as their reply to the shop's answer; None: it is none.
+
+    :param replied_to: the key of the message that the text is a reply to; None: to none of ours
+    """
+    answer = await conversations.last_answer_to_chat(connection, chat, now - timedelta(hours=policy.case_reply_hours))
+    if answer is None:
+        return None
+    if replied_to is not None:
+        is_reply = replied_to.startswith(ANSWER_KEY)
+    else:
+        scored = await conversations.last_score_of_chat(connection, chat)
+        is_reply = scored is None or scored <= answer.at
+    return await _take(connection, answer.case_id, text, now) if is_reply else None
+
+
+async def reply_by_letter(
+    connection: Connection, policy: Policy, *, customer_id: int, text: str, now: datetime
+) -> Taken | None:
+    """The same for a letter that came back to us."""
+    since = now - timedelta(hours=policy.case_reply_hours)
+    answer = await conversations.last_answer_to_customer(connection, customer_id, since)
+    return await _take(connection, answer.case_id, text, now) if answer else None
+
+
+async def _take(connection: Connection, case_id: int, text: str, now: datetime) -> Taken | None:
+    said, is_truncated = clean_comment(text)
+    if not said:
+        return None
+    step = await cases.add_step(connection, case_id, CaseStep.REPLIED, now, text=said)
+    await cases.move_case(connection, case_id, tuple(CaseStatus))
+    await queue_notice(
+        connection, case_id, Notice.REPLIED, cause=str(step), channel=AddressKind.TELEGRAM, now=now, step=step
+    )  # fmt: skip
+    return Taken(case_id=case_id, is_truncated=is_truncated)
+
+
+async def _note_answer(connection: Connection, case_id: int, stands: CaseStatus, by: Person) -> None:
+    """Who answers an open case has taken it, and the customer is contacted."""
+    if stands is CaseStatus.OPEN:
+        owner = {"owner": by.id, "owner_name": by.name, "status": CaseStatus.CONTACTED}
+        await cases.move_case(connection, case_id, (stands,), **owner)
+    elif stands in UNRESOLVED:
+        await cases.move_case(connection, case_id, (stands,), status=CaseStatus.CONTACTED)
+    else:
+        await cases.move_case(connection, case_id, tuple(CaseStatus))
+
+
+def _way(reach: Any, channels: Collection[str], said: str) -> tuple[str, str]:
+    if not said:
+        raise CannotWrite(WhyNot.EMPTY)
+    if reach.opted_out_at or reach.chat_opted_out_at or reach.email_opted_out_at:
+        raise CannotWrite(WhyNot.OPTED_OUT, reach.phone)
+    ways: dict[str, str] = {}
+    if reach.chat and reach.chat_works:
+        ways[AddressKind.TELEGRAM] = reach.chat
+    if reach.email and reach.email_works:
+        ways[AddressKind.EMAIL] = reach.email
+    usual = AddressKind.TELEGRAM if reach.channel == AddressKind.TELEGRAM else AddressKind.EMAIL
+    for channel in (usual, AddressKind.TELEGRAM, AddressKind.EMAIL):
+        if channel in ways and channel in channels:
+            return channel, ways[channel]
+    raise CannotWrite(WhyNot.NO_ADDRESS, reach.phone)

@@ -1,0 +1,186 @@
+"""Staff reply to a card and the customer reads it; what the customer writes back comes to the card."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+
+from bot.channels.mailer import open_mailer
+from bot.channels.settings import EmailSettings, MailboxSettings
+from bot.loopback.bot_api import BotApiServer
+from bot.loopback.mail_server import MailServer
+from bot.telegram.minding import mind_cases
+from scheduler.conversing import ANSWER_LIMIT
+from scheduler.mailbox import Letter
+from storage.database import Database
+from storage.models import Address, Customer, Delivery
+from storage.statuses import AddressKind, CaseStatus, LetterKind
+from tests.flow.floor import ANNA, GROUP, OLGA, OPER, STRANGER, Floor, add_people, open_floor
+from tests.flow.mailbox import RETURNS, Box
+from tests.flow.world import NOW, ask_customer
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[BotApiServer]:
+    async with BotApiServer() as server:
+        add_people(server)
+        yield server
+
+
+@pytest.fixture
+async def floor(database: Database, api: BotApiServer) -> AsyncIterator[Floor]:
+    async with open_floor(database, api) as opened:
+        yield opened
+
+
+def said_to_anna(floor: Floor) -> list[str]:
+    return [message.text or "" for message in floor.said(ANNA)]
+
+
+async def test_a_reply_to_the_card_reaches_the_customer_in_the_shops_name(floor: Floor) -> None:
+    await floor.answer(3, "Долго ждала")
+    await floor.write("Простите нас! <b>Вернём</b> доставку.", reply_to=floor.card)
+    assert said_to_anna(floor) == ["Лавка\n\nПростите нас! <b>Вернём</b> доставку.\n\nОтветить можно прямо здесь."]
+    confirmed = floor.own[-1]
+    assert confirmed.text == "Отправляю покупателю в Telegram."
+    assert "➡️ Ольга: «Простите нас! <b>Вернём</b> доставку.»" in floor.text
+    assert (await floor.case("status"), await floor.case("owner_name")) == (CaseStatus.CONTACTED, "Ольга")
+
+
+async def test_what_the_customer_writes_back_comes_to_the_card_and_below_it(floor: Floor) -> None:
+    await floor.answer(3, "Долго ждала")
+    await floor.write("Простите нас!", reply_to=floor.card)
+    await floor.settle(HOUR)
+    await floor.write_to_bot("Спасибо, жду <деньги>")
+    assert said_to_anna(floor)[-1] == "Спасибо! Мы всё передали."
+    assert "⬅️: «Спасибо, жду <деньги>»" in floor.text
+    assert "«Долго ждала»" in floor.text, "the comment on the score is left alone"
+    news = floor.own[-1]
+    assert "Покупатель ответил:" in (news.text or "")
+    assert news.extra["reply_to_message"]["message_id"] == floor.card.message_id
+    await floor.write("Деньги ушли", reply_to=news)
+    assert "Деньги ушли" in said_to_anna(floor)[-1], "a reply to the news goes to the customer as well"
+
+
+async def test_a_score_given_after_the_shops_answer_takes_the_next_words_as_its_comment(floor: Floor) -> None:
+    question = await floor.talk.ask(floor.asked.token)
+    await floor.talk.settle()
+    floor.api.tap(ANNA, question.message_id, f"s:{floor.asked.token}:2")
+    await floor.settle()
+    await floor.write_to_bot("Было грязно")
+    assert "«Было грязно»" in floor.text
+    await floor.settle(HOUR)
+    await floor.write("Убрали, простите", reply_to=floor.card)
+    await floor.settle(HOUR)
+    floor.api.tap(ANNA, question.message_id, f"s:{floor.asked.token}:9")
+    await floor.settle()
+    await floor.write_to_bot("Теперь чисто")
+    assert "Было грязно\nТеперь чисто" in floor.text
+    answer = next(message for message in floor.said(ANNA) if "Убрали" in (message.text or ""))
+    await floor.write("А вот это вам", user_id=ANNA, reply_to=answer)
+    assert "⬅️: «А вот это вам»" in floor.text, "a reply to the answer itself is told apart"
+
+
+async def test_after_the_set_hours_words_are_no_reply_any_more(floor: Floor) -> None:
+    await floor.answer(3)
+    await floor.write("Простите нас!", reply_to=floor.card)
+    await floor.settle(timedelta(hours=73))
+    await floor.write_to_bot("Что это было?")
+    assert "Что это было?" not in floor.text
+
+
+async def test_only_those_who_see_to_cases_write_to_customers(floor: Floor) -> None:
+    await floor.answer(3)
+    for user in (OPER, STRANGER):
+        await floor.write("Купите ещё", user_id=user, reply_to=floor.card)
+    assert said_to_anna(floor) == []
+
+
+async def test_who_wants_to_hear_nothing_more_is_not_written_to_and_their_phone_is_shown(floor: Floor) -> None:
+    await floor.answer(3)
+    async with floor.database.begin() as connection:
+        await connection.execute(update(Customer).values(opted_out_at=NOW))
+    await floor.write("Простите нас!", reply_to=floor.card)
+    assert said_to_anna(floor) == []
+    assert floor.own[-1].text == "Не отправлено: покупатель просил больше ему не писать.\nТелефон: +79990001122"
+    assert await floor.case("status") == CaseStatus.OPEN
+
+
+async def test_without_a_chat_or_address_that_works_it_is_said_and_the_phone_shown(floor: Floor) -> None:
+    await floor.answer(3)
+    async with floor.database.begin() as connection:
+        await connection.execute(
+            update(Address).where(Address.kind == AddressKind.TELEGRAM).values(undeliverable_at=NOW)
+        )  # fmt: skip
+    await floor.write("Простите нас!", reply_to=floor.card)  # e-mail is off here
+    assert "нет ни чата, ни рабочей почты" in (floor.own[-1].text or "")
+    assert "+79990001122" in (floor.own[-1].text or "")
+
+
+async def test_an_answer_that_does_not_arrive_is_told_once(floor: Floor, api: BotApiServer) -> None:
+    await floor.answer(3)
+    api.block(ANNA)
+    api.updates.waiting.clear()
+    await floor.write("Простите нас!", reply_to=floor.card)
+    assert await mind_cases(floor.database, floor.settings, floor.now) == 1
+    assert await mind_cases(floor.database, floor.settings, floor.now) == 0
+    await floor.settle()
+    assert "не дошёл" in (floor.own[-1].text or "")
+    assert "заблокировал бота" in (floor.own[-1].text or "")
+    assert "+79990001122" in (floor.own[-1].text or "")
+
+
+async def test_a_long_answer_arrives_whole_up_to_the_limit_and_a_sticker_is_refused(floor: Floor) -> None:
+    await floor.answer(3)
+    await floor.write("Ж" * 4_000, reply_to=floor.card)
+    assert said_to_anna(floor)[-1].count("Ж") == ANSWER_LIMIT
+    sticker = {"file_id": "1", "file_unique_id": "1", "width": 1, "height": 1, "type": "regular"}
+    reply = floor.api.write(GROUP, "", user_id=OLGA, reply_to=floor.card.message_id).as_json()
+    floor.api.updates.waiting.clear()
+    reply |= {"sticker": {**sticker, "is_animated": False, "is_video": False}, "text": None}
+    floor.api.updates.add("message", reply)
+    await floor.settle()
+    assert floor.own[-1].text == "Не отправлено: покупателю можно передать только текст."
+
+
+async def test_the_same_update_again_writes_to_the_customer_once(floor: Floor) -> None:
+    await floor.answer(3)
+    reply = floor.api.write(GROUP, "Простите нас!", user_id=OLGA, reply_to=floor.card.message_id)
+    floor.api.updates.add("message", reply.as_json())  # Telegram never numbers a message twice
+    await floor.settle()
+    assert len(said_to_anna(floor)) == 1
+
+
+async def test_who_is_known_by_e_mail_alone_is_answered_in_the_letters_thread_and_answers_there(
+    database: Database, api: BotApiServer
+) -> None:
+    async with MailServer() as mail:
+        email = EmailSettings(host="127.0.0.1", port=mail.port, security="none", sender="Лавка <ask@shop.test>")
+        box = MailboxSettings(host="127.0.0.1", username="answers", address="answers@shop.test")
+        async with (
+            open_floor(database, api, email=email, mailbox=box) as floor,
+            open_mailer(email) as floor.mailer,
+        ):
+            async with database.begin() as connection:
+                other = await ask_customer(connection, "2", channel="email", language="en")
+                await connection.execute(
+                    update(Delivery).where(Delivery.id == other.delivery_id).values(reference="<q@shop.test>")
+                )
+            await floor.answer(3, asked=other)
+            await floor.write("We are sorry.", reply_to=floor.card)
+            assert floor.own[-1].text == "Отправляю покупателю письмом."
+            (letter,) = mail.letters_to("c2@example.test")
+            parsed = letter.message
+            assert (parsed["In-Reply-To"], parsed["Subject"]) == ("<q@shop.test>", "Лавка: our answer to you")
+            assert parsed["Auto-Submitted"] is None
+            assert parsed.get_content().startswith("We are sorry.")
+            mailbox = Box(database)
+            mailbox.now = floor.now + HOUR
+            await mailbox.come(Letter(kind=LetterKind.COMMENT, token=other.token, name="<r@x>", text="Thanks, fine"))
+            await floor.settle(HOUR)
+            assert "⬅️: «Thanks, fine»" in floor.text
+            assert "Покупатель ответил:" in (floor.own[-1].text or "")
+            assert parsed["Reply-To"] == RETURNS.of_replies(other.token)
