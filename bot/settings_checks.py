@@ -22,6 +22,7 @@ from scheduler.schedule import DigestSchedule, Schedule
 
 CHANNELS = ("telegram", "email")
 LANGUAGES = ("ru", "en")
+ORIGIN = re.compile(r"https?://([a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-f:.]+\])(:\d{1,5})?")
 OWN_ADDRESS = re.compile(rf"[A-Za-z0-9._-]{{1,{LOCAL_LIMIT}}}@[^\s@<>\"(),:;]+")
 
 
@@ -142,6 +143,9 @@ def _web(web: WebSettings) -> Iterator[tuple[str, str]]:
     for proxy in web.trusted_proxies:
         if proxy != "*" and not _is_network(proxy):
             yield "web.trusted_proxies", f"{proxy!r} is no address: write 10.0.0.5, a network such as 10.0.0.0/8, or *"
+    for origin in web.site_origins:
+        if not ORIGIN.fullmatch(origin):
+            yield "web.site_origins", f"{origin!r} is no origin: write https://shop.example.com, in lower case, no path"
     for key in ("address_limit", "token_limit", "counter_limit"):
         try:
             read_limits(getattr(web, key))

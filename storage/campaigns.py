@@ -13,6 +13,8 @@ from storage.statuses import CampaignKind, CampaignStatus, DeliveryStatus
 from storage.upserts import insert_into
 
 DAILY = "daily"  # the round that never ends
+SITE = "site"  # nor does the question on the shop's site
+ENDLESS = (DAILY, SITE)
 
 
 class NameTaken(Exception):
@@ -27,16 +29,13 @@ async def find_daily(connection: AsyncConnection) -> int | None:
 
 async def is_daily_paused(connection: AsyncConnection) -> bool:
     """Whether a person paused the daily round, or everything."""
-    if await read_pause(connection) is not None:
-        return True
-    status = await connection.execute(select(Campaign.status).where(Campaign.name == DAILY))
-    return status.scalar_one_or_none() == CampaignStatus.PAUSED
+    return await _is_paused(connection, DAILY)
 
 
-async def ensure_daily(connection: AsyncConnection, now: datetime) -> None:
-    """Makes the daily round's campaign at need."""
+async def ensure_endless(connection: AsyncConnection, name: str, now: datetime) -> None:
+    """Makes one of the campaigns that never end at need."""
     daily = {
-        "name": DAILY,
+        "name": name,
         "kind": CampaignKind.TRANSACTIONAL,
         "status": CampaignStatus.RUNNING,
         "created_at": now,
@@ -47,10 +46,21 @@ async def ensure_daily(connection: AsyncConnection, now: datetime) -> None:
 
 async def lock_daily(connection: AsyncConnection, now: datetime) -> int:
     """The id of the daily round's campaign, made at need; nobody else queues for it in this transaction."""
-    await ensure_daily(connection, now)
+    await ensure_endless(connection, DAILY, now)
     # A lock that answers and deliveries, which only refer to the campaign, don't wait for.
     locked = select(Campaign.id).where(Campaign.name == DAILY).with_for_update(key_share=True)
     return (await connection.execute(locked)).scalar_one()
+
+
+async def find_site(connection: AsyncConnection, now: datetime) -> int:
+    """The id of the campaign of the question on the shop's site, made at need."""
+    await ensure_endless(connection, SITE, now)
+    return (await connection.execute(select(Campaign.id).where(Campaign.name == SITE))).scalar_one()
+
+
+async def is_site_paused(connection: AsyncConnection) -> bool:
+    """Whether a person paused the question on the shop's site, or everything."""
+    return await _is_paused(connection, SITE)
 
 
 async def add_campaign(connection: AsyncConnection, campaign: dict[str, Any]) -> int:
@@ -99,7 +109,7 @@ async def note(connection: AsyncConnection, campaign_id: int, **values: Any) -> 
 
 async def running_ones(connection: AsyncConnection) -> list[int]:
     """Ids of the ad-hoc campaigns that run."""
-    wanted = select(Campaign.id).where(Campaign.status == CampaignStatus.RUNNING, Campaign.name != DAILY)
+    wanted = select(Campaign.id).where(Campaign.status == CampaignStatus.RUNNING, Campaign.name.not_in(ENDLESS))
     return list((await connection.execute(wanted)).scalars())
 
 
@@ -114,3 +124,10 @@ async def uncleared_ones(connection: AsyncConnection) -> list[int]:
     """Ids of the cancelled campaigns whose queue has not been cleared to its end."""
     wanted = select(Campaign.id).where(Campaign.status == CampaignStatus.CANCELLED, Campaign.finished_at.is_(None))
     return list((await connection.execute(wanted)).scalars())
+
+
+async def _is_paused(connection: AsyncConnection, name: str) -> bool:
+    if await read_pause(connection) is not None:
+        return True
+    status = await connection.execute(select(Campaign.status).where(Campaign.name == name))
+    return status.scalar_one_or_none() == CampaignStatus.PAUSED

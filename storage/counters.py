@@ -1,6 +1,5 @@
-"""Public links and the answers that came by them: each visit of their page is one answer at the most."""
+"""Public links, one a store: made at need, renewed, found by their token."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +7,7 @@ from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.functions import new_token
-from storage.models import Counter, Response
+from storage.models import Counter
 from storage.upserts import insert_into
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -30,19 +29,3 @@ async def find_counter(connection: AsyncConnection, token: str) -> AnyRow | None
     """(id, store) of a public link, or None."""
     found = await connection.execute(select(Counter.id, Counter.store).where(Counter.token == token))
     return found.one_or_none()
-
-
-async def find_visit(connection: AsyncConnection, visit: str, *, lock: bool = False) -> AnyRow | None:
-    """The answer of a visit as it stands, or None; `lock` holds it until the end."""
-    columns = (
-        Response.id.label("response_id"), Response.counter_id, Response.score, Response.comment, Response.reasons,
-        Response.suspect, Response.accepted_at,
-    )  # fmt: skip
-    statement = select(*columns).where(Response.visit == visit)
-    return (await connection.execute(statement.with_for_update() if lock else statement)).one_or_none()
-
-
-async def hold_visit(connection: AsyncConnection, values: Mapping[str, Any]) -> int | None:
-    """Stores the first answer of a visit, without a version; None: the visit has one already."""
-    fresh = insert_into(connection, Response).values(**values).on_conflict_do_nothing(index_elements=["visit"])
-    return (await connection.execute(fresh.returning(Response.id))).scalar_one_or_none()

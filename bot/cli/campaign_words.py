@@ -28,10 +28,12 @@ def say_problem(problem: CampaignProblem, language: str) -> str:
     words = {
         "name_taken": _("there is a campaign {name} already: choose another name"),
         "name_empty": _("give the campaign a name of 1 to {most} characters on one line"),
-        "name_reserved": _("{name} cannot be a campaign's name: `daily` is the daily round, digits alone are numbers"),
+        "name_reserved": _(
+            "{name} cannot be a campaign's name: `daily` and `site` are taken, digits alone are numbers"
+        ),
         "unknown": _("there is no campaign {name}: `molva campaigns list` shows them"),
         "wrong_status": _say_wrong_status(problem, _),
-        "daily": _("the daily round neither starts nor ends: `molva campaigns pause daily` stops it for a while"),
+        "endless": _("{name} neither starts nor ends: `molva campaigns pause {name}` stops it for a while"),
         "setting": _("{setting}: {wrong}"),
         "question_long": _("the question has {count} characters, the longest may have {most}"),
         "question": _("the question is empty: write --question «…» or --question en=«…»"),

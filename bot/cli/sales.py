@@ -16,6 +16,7 @@ from bot.texts import Translator, translator
 from scheduler.intake.counts import ImportCounts
 from scheduler.intake.sales import SalesFile, import_sales
 from scheduler.intake.undoing import NotUndone, Undone, undo_import
+from scheduler.tying import tie_orders
 from storage.imports import AnotherImport, list_imports
 from storage.statuses import ImportStatus
 
@@ -45,7 +46,10 @@ def import_file(
     async def work() -> ImportCounts:
         with importing(file, kept, company.language) as listener:
             async with context.database() as database:
-                return await import_sales(database, wanted, company, context.moment(None), listener)
+                counts = await import_sales(database, wanted, company, context.moment(None), listener)
+                if not dry_run:
+                    await tie_orders(database, context.settings.survey, context.moment(None))
+                return counts
 
     counts = run(work())
     if as_json:

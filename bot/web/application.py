@@ -1,13 +1,14 @@
 """The web application: its addresses, and what it says where something is wrong."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
@@ -19,8 +20,10 @@ from bot.web.counter import CounterPage
 from bot.web.health import Health, health_page
 from bot.web.limiting import Limiter
 from bot.web.metrics import MetricsPage
+from bot.web.order import OrderPage
 from bot.web.pages import Pages, visitor_language
 from bot.web.settings import WebSettings
+from bot.web.site import SitePage
 from bot.web.survey import SurveyPage
 from bot.web.unsubscribe import UnsubscribePage
 from bot.web.webhook import PATH as WEBHOOK_PATH
@@ -31,6 +34,7 @@ from scheduler.company import Company
 from storage.database import Database
 
 FOR_MACHINES = (WEBHOOK_PATH, "/healthz", "/metrics")
+SHARED = ("/survey/ask", "/survey/answer", "/order")  # no link of one person's
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +65,7 @@ def build_web(
         Route("/u/{token}", unsubscribe_page.post, methods=["POST"]),
         Route("/c/{token}", counter_page.get, methods=["GET"]),
         Route("/c/{token}", counter_page.post, methods=["POST"]),
+        *_site_routes(database, company, survey, now, web),
         Route("/healthz", health_page(health), methods=["GET"]),
     ]
     if metrics:
@@ -69,14 +74,37 @@ def build_web(
         routes.append(Route(WEBHOOK_PATH, webhook.post, methods=["POST"]))
     prefix = urlsplit(web.base).path
     mounted = [Mount(prefix, routes=list(routes))] if prefix else []
-    middleware = _middleware(web, company, [f"{each}{path}" for each in ("", prefix) for path in FOR_MACHINES])
+    middleware = _middleware(web, company, prefix)
     return Starlette(
         routes=[*mounted, *routes], middleware=middleware, exception_handlers=_handlers(Pages(company), company)
     )
 
 
-def _middleware(web: WebSettings, company: Company, exempt: list[str]) -> list[Middleware]:
+def _site_routes(
+    database: Database, company: Company, survey: Policy, now: Callable[[], datetime], web: WebSettings
+) -> list[Route | Mount]:
+    """None where no site may show the question."""
+    if not web.site_origins:
+        return []
+    site, order = SitePage(database, company, survey, now, web=web), OrderPage(database, company, survey, now)
+    cors = Middleware(
+        CORSMiddleware, allow_origins=list(web.site_origins), allow_methods=["POST"], allow_headers=["Content-Type"],
+        max_age=86_400,
+    )  # fmt: skip
+    asked = [Route("/ask", site.ask, methods=["POST"]), Route("/answer", site.answer, methods=["POST"])]
+    return [
+        Route("/survey.js", site.script, methods=["GET"]),
+        Mount("/survey", routes=asked, middleware=[cors]),
+        Route("/order", order.get, methods=["GET"]),
+        Route("/order", order.post, methods=["POST"]),
+    ]
+
+
+def _middleware(web: WebSettings, company: Company, prefix: str) -> list[Middleware]:
     pages = Pages(company)
+
+    def under_both(paths: Collection[str]) -> frozenset[str]:
+        return frozenset(f"{each}{path}" for each in ("", prefix) for path in paths)
 
     def refuse(request: Request, seconds: int) -> Response:
         language = visitor_language(request, company)
@@ -88,7 +116,7 @@ def _middleware(web: WebSettings, company: Company, exempt: list[str]) -> list[M
 
     return [
         Middleware(ProxyHeadersMiddleware, trusted_hosts=list(web.trusted_proxies)),
-        Middleware(Limiter, web=web, exempt=frozenset(exempt), refuse=refuse),
+        Middleware(Limiter, web=web, exempt=under_both(FOR_MACHINES), shared=under_both(SHARED), refuse=refuse),
     ]
 
 

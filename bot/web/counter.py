@@ -18,7 +18,8 @@ from nps.score import NotAScore
 from scheduler.answering import COMMENT_LIMIT
 from scheduler.asking.policy import Policy
 from scheduler.company import Company
-from scheduler.counter import Visit, VisitAnswer, is_answered, record_visit, require_counter
+from scheduler.counter import is_answered, record_visit, require_counter
+from scheduler.nameless import Kept, Said
 from scheduler.suspecting import Suspicion, judge_post
 from storage.database import Connection, Database
 from storage.keys import ensure_key
@@ -56,13 +57,12 @@ class CounterPage(Door):
                 request, token, marked=score_or_none(form.get("score")), comment=comment, problem=self._stale(request)
             )
 
-        visit = Visit(
-            number=number, score=form.get("score"), text=form.get("comment", ""), reasons=ticked(form), at=self.now(),
-            suspect=suspect,
-        )  # fmt: skip
+        said = Said(
+            score=form.get("score"), text=form.get("comment", ""), reasons=ticked(form), at=self.now(), suspect=suspect
+        )
 
-        async def record(connection: Connection) -> VisitAnswer:
-            return await record_visit(connection, self.survey, self.company, token=token, visit=visit)
+        async def record(connection: Connection) -> Kept:
+            return await record_visit(connection, self.survey, self.company, said, token=token, visit=number)
 
         try:
             answer = await self.database.write(record)
@@ -102,7 +102,7 @@ class CounterPage(Door):
             comment=comment, problem=problem,
         )  # fmt: skip
 
-    def _thank(self, language: str, token: str, stamp: str, answer: VisitAnswer) -> Response:
+    def _thank(self, language: str, token: str, stamp: str, answer: Kept) -> Response:
         _ = self.words(language)
         cut = _("Your comment was very long: we kept the first {limit} characters.").format(limit=COMMENT_LIMIT)
         return render_question(

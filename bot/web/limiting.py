@@ -30,9 +30,14 @@ class Bucket:
 class Limiter:
     """ASGI middleware: counts in this process, which is the one that serves pages."""
 
-    def __init__(self, app: ASGIApp, *, web: WebSettings, exempt: Collection[str], refuse: Refusal) -> None:
-        """:param exempt: paths for machines: Telegram, a watchdog"""
-        self._app, self._exempt, self._refuse = app, exempt, refuse
+    def __init__(
+        self, app: ASGIApp, *, web: WebSettings, exempt: Collection[str], shared: Collection[str], refuse: Refusal
+    ) -> None:
+        """
+        :param exempt: paths for machines: Telegram, a watchdog
+        :param shared: paths that are no link of one person's
+        """
+        self._app, self._exempt, self._shared, self._refuse = app, exempt, shared, refuse
         self._counter = FixedWindowRateLimiter(MemoryStorage())
         self._by_address, self._by_token = read_limits(web.address_limit), read_limits(web.token_limit)
 
@@ -56,7 +61,7 @@ class Limiter:
     def _buckets(self, request: Request) -> list[Bucket]:
         buckets = [Bucket(limit, "address", address_key(request)) for limit in self._by_address]
         # Visits store nothing, and a scanner's must not use up those of the person whose link it is.
-        if request.method == "POST":
+        if request.method == "POST" and request.url.path not in self._shared:
             token = request.url.path.rpartition("/")[2][:64]
             buckets += [Bucket(limit, "token", token) for limit in self._by_token]
         return buckets

@@ -16,6 +16,8 @@ class WebSettings:
     token_limit: str = "600/minute"  # posted forms of one link
     counter_limit: str = "10/hour"  # answers by a public link from one address that are above doubt; "": any number
 
+    site_origins: tuple[str, ...] = ()  # of the shop's pages that may show the question: https://shop.example.com
+
     @property
     def base(self) -> str:
         """public_url without a slash at its end."""

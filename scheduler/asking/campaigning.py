@@ -27,7 +27,7 @@ class CampaignProblem(Exception):
 
 
 REASONS = (
-    "name_taken", "name_empty", "name_reserved", "unknown", "wrong_status", "daily", "setting", "question", "channel",
+    "name_taken", "name_empty", "name_reserved", "unknown", "wrong_status", "endless", "setting", "question", "channel",
     "nobody", "no_channel",
 )  # fmt: skip
 
@@ -50,9 +50,9 @@ class Campaign:
     finished_at: datetime | None = None
 
     @property
-    def is_daily(self) -> bool:
-        """The daily round, which is never started and never ends."""
-        return self.name == campaigns.DAILY
+    def is_endless(self) -> bool:
+        """The daily round or the question on the shop's site, which are never started and never end."""
+        return self.name in campaigns.ENDLESS
 
     def cooldown(self, policy: Policy) -> timedelta:
         """Its own, or else the survey's; never under the hard floor of 24 hours."""
@@ -82,7 +82,7 @@ def check(draft: Campaign, policy: Policy) -> None:
     """:raises CampaignProblem: something of the draft cannot be used"""
     if not draft.name or len(draft.name) > LONGEST_NAME or not draft.name.isprintable():
         raise CampaignProblem("name_empty", most=LONGEST_NAME)
-    if draft.is_daily or draft.name.isdecimal():
+    if draft.is_endless or draft.name.isdecimal():
         raise CampaignProblem("name_reserved", name=draft.name)
     for setting, wrong in draft.audience.problems():
         raise CampaignProblem("setting", setting=setting, wrong=wrong)
@@ -147,11 +147,11 @@ async def resume(database: Database, name: str, now: datetime) -> Campaign:
 async def cancel(database: Database, name: str, now: datetime) -> Campaign:
     """draft, running, paused → cancelled, at once; then its queue is emptied, and whoever wasn't asked is free again.
 
-    :raises CampaignProblem: there is none, it is over, or it is the daily round
+    :raises CampaignProblem: there is none, it is over, or it never ends
     """
     async with database.read() as connection:
-        if (await find(connection, name)).is_daily:
-            raise CampaignProblem("daily")
+        if (await find(connection, name)).is_endless:
+            raise CampaignProblem("endless", name=name.strip())
     stoppable = (CampaignStatus.DRAFT, CampaignStatus.RUNNING, CampaignStatus.PAUSED)
     await _move(database, name, now, stoppable, CampaignStatus.CANCELLED)
     await clear_cancelled(database, now)
@@ -205,8 +205,8 @@ async def _move(
     database: Database, name: str, now: datetime, start: tuple[CampaignStatus, ...], to: CampaignStatus
 ) -> Campaign:
     async with database.begin() as connection:
-        if name.strip() == campaigns.DAILY:
-            await campaigns.ensure_daily(connection, now)
+        if name.strip() in campaigns.ENDLESS:
+            await campaigns.ensure_endless(connection, name.strip(), now)
         campaign = await find(connection, name)
         if campaign.id is None or not await campaigns.move(connection, campaign.id, start, to):
             raise CampaignProblem("wrong_status", name=campaign.name, status=campaign.status, to=to)

@@ -10,6 +10,7 @@ from scheduler.asking.policy import Policy
 from scheduler.asking.queueing import STRETCH, Queueing
 from scheduler.asking.rules import SkipReason
 from scheduler.company import Company
+from scheduler.tying import tie_orders
 from storage import campaigns, candidates, invitations, picking
 from storage.database import Connection, Database
 from storage.picking_tables import drop_tables
@@ -40,6 +41,8 @@ async def pick(
     :param dry_run: nothing is written, the figures are what a real run would come to
     """
     daily = DailyRound(policy, company, now)
+    if not dry_run:
+        await tie_orders(database, policy, now)
     async with database.hold() as held:
         async with held.read() as connection:
             found = await look(connection, await daily_rules(connection, policy, company, channels_available, now))

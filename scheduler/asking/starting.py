@@ -150,6 +150,6 @@ class Start:
 
 def _not_a_draft(campaign: Campaign) -> CampaignProblem:
     return CampaignProblem(
-        "daily" if campaign.is_daily else "wrong_status",
+        "endless" if campaign.is_endless else "wrong_status",
         name=campaign.name, status=campaign.status, to=CampaignStatus.RUNNING,
     )  # fmt: skip

@@ -14,7 +14,7 @@ from scheduler.asking.explanation import RULES, Explanation
 from scheduler.asking.picking import daily_rules, pick
 from scheduler.asking.policy import Policy
 from scheduler.asking.windows import is_open
-from storage.campaigns import ensure_daily, find_daily, move
+from storage.campaigns import DAILY, ensure_endless, find_daily, move
 from storage.database import Database
 from storage.models import Customer, Invitation
 from storage.picking_tables import CANDIDATE, drop_tables
@@ -124,7 +124,7 @@ async def test_a_full_day_leaves_tomorrow_and_a_pause_leaves_it_open(database: D
     assert is_open(Policy(), COMPANY.zone, full.window)
     assert full.window == NOW.replace(hour=7) + DAY
     async with database.begin() as connection:
-        await ensure_daily(connection, NOW)
+        await ensure_endless(connection, DAILY, NOW)
         daily = await find_daily(connection)
         assert await move(connection, daily or 0, (CampaignStatus.RUNNING,), CampaignStatus.PAUSED)
     paused = await told(database, "1", Policy(daily_limit=0))

@@ -1,0 +1,83 @@
+"""What is known of an order of the shop's: its sale, its answer, and what stands in the way of asking about it."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, case, insert, literal, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
+
+from storage.candidates import OPEN, Rules, conditions, with_addresses
+from storage.functions import random_token
+from storage.models import Address, Customer, Delivery, Invitation, Response, Sale
+from storage.optouts import ADDRESSES
+from storage.statuses import InvitationStatus
+from storage.suspects import counts
+
+AnyRow = Row[*tuple[Any, ...]]
+
+
+async def find_order(connection: AsyncConnection, number: str) -> AnyRow | None:
+    """(id, customer_id, sold_at, is_returned) of the sale of that number, or None: no import has brought it yet."""
+    back = aliased(Sale)
+    taken_back = select(back.id).where(back.returns_sale == Sale.external_id, back.amount < 0).exists()
+    is_returned = or_(Sale.amount < 0, taken_back).label("is_returned")
+    found = await connection.execute(
+        select(Sale.id, Sale.customer_id, Sale.sold_at, is_returned).where(Sale.external_id == number)
+    )
+    return found.one_or_none()
+
+
+async def is_answered(connection: AsyncConnection, number: str, sale_id: int | None) -> bool:
+    """Whether the order has an answer that counts, whatever brought it."""
+    about = Response.order_number == number
+    about = about if sale_id is None else or_(about, Response.sale_id == sale_id)
+    return (await connection.execute(select(Response.id).where(about, counts()).limit(1))).first() is not None
+
+
+async def find_holding(connection: AsyncConnection, rules: Rules, customer_id: int) -> set[str]:
+    """Which of `storage.candidates.conditions` hold for a customer, whatever they bought."""
+    them = select(literal(customer_id).label("customer_id"), literal(OPEN).label("state")).subquery("them")
+    holding = conditions(rules, them.c.state)
+    verdicts = [case((holds, 1), else_=0) for holds in holding.values()]
+    row = (await connection.execute(select(*verdicts).select_from(with_addresses(them)))).one()
+    return {reason for reason, holds in zip(holding, row, strict=True) if holds}
+
+
+async def hold_customer(connection: AsyncConnection, customer_id: int) -> None:
+    """Nobody asks the customer until the transaction ends."""
+    await connection.execute(select(Customer.id).where(Customer.id == customer_id).with_for_update(key_share=True))
+
+
+async def find_token(connection: AsyncConnection, sale_id: int) -> str | None:
+    """The token of the newest invitation about a sale, or None."""
+    newest = select(Invitation.token).where(Invitation.sale_id == sale_id).order_by(Invitation.id.desc()).limit(1)
+    return (await connection.execute(newest)).scalar_one_or_none()
+
+
+async def is_asked_about(connection: AsyncConnection, sale_id: int) -> bool:
+    """Whether a question about the sale was queued on a channel."""
+    queued = select(Delivery.id).join(Invitation, Invitation.id == Delivery.invitation_id)
+    return (await connection.execute(queued.where(Invitation.sale_id == sale_id).limit(1))).first() is not None
+
+
+async def add_invitation(
+    connection: AsyncConnection, *, campaign_id: int, customer_id: int, sale_id: int, at: datetime, link_until: datetime
+) -> AnyRow:
+    """(id, token) of an invitation that was handed over by being shown: it has no delivery, and counts as asked."""
+    row = {
+        "token": random_token(), "campaign_id": campaign_id, "customer_id": customer_id, "sale_id": sale_id,
+        "occasion": f"sale:{sale_id}", "status": InvitationStatus.OPEN, "asked": True, "queued_at": at,
+        "send_before": at, "link_until": link_until,
+    }  # fmt: skip
+    made = await connection.execute(insert(Invitation).values(**row).returning(Invitation.id, Invitation.token))
+    await _note_asked(connection, customer_id, at)
+    return made.one()
+
+
+async def _note_asked(connection: AsyncConnection, customer_id: int, at: datetime) -> None:
+    """The cool-down of the customer and every address of theirs counts from then on, at the least."""
+    theirs = select(Address.id).join(Customer, Address.id.in_(ADDRESSES)).where(Customer.id == customer_id)
+    for asked, ids in ((Customer, [customer_id]), (Address, list((await connection.execute(theirs)).scalars()))):
+        is_older = or_(asked.asked_at.is_(None), asked.asked_at < at)
+        await connection.execute(update(asked).where(asked.id.in_(ids), is_older).values(asked_at=at))
