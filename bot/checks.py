@@ -199,6 +199,8 @@ async def _check_database(url: str, _: Translator) -> AsyncIterator[Check]:
     detail = _("{updates} updates and {messages} messages failed for good; {unknown} deliveries are unknown")
     if found.unknown_deliveries:
         detail += _(": `molva send --resend-unknown` sends once more what may still go")
+    if dead:
+        detail += _("; `molva updates list` and `molva messages list` show what failed, `replay` tries it again")
     if unreadable:
         detail += _("; {count} letters in the mailbox could not be read: they are there still, unread").format(
             count=unreadable

@@ -91,7 +91,10 @@ class DeliveryKind(StrEnum):
 
 
 class InboxStatus(StrEnum):
-    """pending → done; pending → pending (failed, waits until due_at); pending → dead after too many attempts."""
+    """pending → done; pending → pending (failed, waits until due_at); pending → dead after too many attempts.
+
+    dead → pending, and dead → done without effect, by a person's word.
+    """
 
     PENDING = "pending"  # stored, to be processed in order within its chat
     DONE = "done"  # processed; kept a while, because update ids are compared for equality
@@ -99,7 +102,10 @@ class InboxStatus(StrEnum):
 
 
 class OutboxStatus(StrEnum):
-    """queued → sent; queued → queued (failed, waits until due_at); queued → dead after too many attempts."""
+    """queued → sent; queued → queued (failed, waits until due_at); queued → dead after too many attempts.
+
+    dead → queued by a person's word.
+    """
 
     QUEUED = "queued"  # to be told at due_at
     SENT = "sent"  # the other side accepted it

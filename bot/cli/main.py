@@ -17,6 +17,7 @@ from bot.cli.initialise import init
 from bot.cli.letters import letters
 from bot.cli.links import links
 from bot.cli.mailbox import mailbox
+from bot.cli.messages import messages
 from bot.cli.output import remark
 from bot.cli.pick import pick
 from bot.cli.responses import responses
@@ -24,6 +25,7 @@ from bot.cli.run import run
 from bot.cli.sales import sales
 from bot.cli.send import send
 from bot.cli.staff import staff
+from bot.cli.updates import updates
 from bot.cli.worker import worker
 from bot.config import ConfigError
 from storage.full import find_full
@@ -49,6 +51,8 @@ COMMANDS: tuple[click.Command, ...] = (
     explain,
     responses,
     digest,
+    updates,
+    messages,
 )
 
 

@@ -64,9 +64,10 @@ def _trouble(gauges: Gauges, _: Translator) -> Iterator[str]:
     if unknown:
         yield _("Not known whether they arrived: {count}").format(count=unknown)
     updates, messages = gauges.inbox.get(InboxStatus.DEAD, 0), gauges.outbox.get(OutboxStatus.DEAD, 0)
-    if updates or messages:
-        failed = _("Failed for good: {updates} updates, {messages} messages (see `molva check`)")
-        yield failed.format(updates=updates, messages=messages)
+    if updates:
+        yield _("Updates that could not be processed: {count} (see `molva updates list`)").format(count=updates)
+    if messages:
+        yield _("Messages that could not be told: {count} (see `molva messages list`)").format(count=messages)
     for resource, seconds in gauges.paused.items():
         if seconds >= 1:
             asked = _("{resource} asked us to wait another {seconds:.0f} s")
