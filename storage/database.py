@@ -96,6 +96,7 @@ class Database:
         """As `write`, and on SQLite at a fraction of the cost.
 
         :param step: may also await nothing but its connection, and on SQLite runs in another thread
+        :raises NotInOnePiece: on SQLite, where it awaits something else
         """
         writer = self._writer
         return await _persist(lambda: writer.write(step) if writer else self._write_once(step))

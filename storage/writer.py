@@ -15,6 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 Result = TypeVar("Result")
 
 
+class NotInOnePiece(Exception):
+    """A step that is written in one piece may await nothing but its connection; nothing of it was written."""
+
+
 class Writer:
     """One thread, one connection, one transaction after the other."""
 
@@ -66,4 +70,4 @@ def _run(step: Generator[Any, None, Result]) -> Result:
         result: Result = done.value
         return result
     step.close()
-    raise RuntimeError("a step that is written in one piece may await nothing but its connection")
+    raise NotInOnePiece(NotInOnePiece.__doc__)

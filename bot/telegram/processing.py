@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,19 +20,29 @@ from scheduler.asking.policy import Policy
 from scheduler.case_rules import CaseRules
 from scheduler.company import Company
 from storage import inbox
-from storage.database import Database
+from storage.database import Connection, Database
 from storage.inbox import PendingUpdate
+from storage.savepoints import savepoint
 from storage.staff import read_roles
+from storage.writer import NotInOnePiece
 
 MOST_ATTEMPTS = 5
 FIRST_WAIT = timedelta(seconds=2)  # doubled each time: half a minute until the dead letter
-CHATS_AT_ONCE = 8  # on PostgreSQL; SQLite writes one transaction at a time anyway
+CHATS_AT_ONCE = 8  # on PostgreSQL
+TOGETHER = 16  # chats in one transaction, on SQLite, which writes one transaction at a time anyway
 BATCH = 100
 FALLBACK_SECONDS = 1.0  # how long an update that nobody woke us for, or that was put off, waits at most
 LONGEST_PAUSE = 30.0  # seconds, while the database is away
 ERROR_LIMIT = 1000
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Taken:
+    """An update that took effect, and what whoever tapped is told."""
+
+    toast: Toast | None
 
 
 class TelegramInbox:
@@ -56,36 +67,70 @@ class TelegramInbox:
         """Processes everything that is due at `now`; returns how many updates took effect."""
         done = 0
         while batch := await self._first_due(now):
-            async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(self._process(update, now)) for update in batch]
-            done += sum(task.result() for task in tasks)
+            if self._database.is_sqlite:
+                for start in range(0, len(batch), TOGETHER):
+                    done += await self._process_together(batch[start : start + TOGETHER], now)
+            else:
+                done += await self._process_each(batch, now)
         return done
 
     async def _first_due(self, now: datetime) -> list[PendingUpdate]:
         async with self._database.read() as connection:
             return await inbox.first_due(connection, now, BATCH)
 
+    async def _process_together(self, batch: list[PendingUpdate], now: datetime) -> int:
+        """In one transaction, each so that it can be taken back alone: a commit costs more than what it commits.
+
+        What fails in there is tried again by itself, at once, and only that counts.
+        """
+        taken: dict[int, _Taken | None] = {}
+
+        async def step(connection: Connection) -> None:
+            taken.clear()
+            for pending in batch:
+                with contextlib.suppress(Exception):
+                    async with savepoint(connection):
+                        taken[pending.update_id] = await self._take(connection, pending, now)
+
+        try:
+            await self._database.write_whole(step)
+        except NotInOnePiece:  # a handler that asks somebody else
+            taken.clear()
+        for pending in batch:
+            self._acknowledge_taken(pending, taken.get(pending.update_id))
+        failed = [pending for pending in batch if pending.update_id not in taken]
+        return sum(one is not None for one in taken.values()) + await self._process_each(failed, now)
+
+    async def _process_each(self, batch: list[PendingUpdate], now: datetime) -> int:
+        """In a transaction each, several at once where the engine can."""
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(self._process(update, now)) for update in batch]
+        return sum(task.result() for task in tasks)
+
     async def _process(self, pending: PendingUpdate, now: datetime) -> bool:
         async with self._places:
-            toast = None
             try:
                 async with self._database.begin() as connection:
-                    if not await inbox.finish_update(connection, pending.update_id, now):
-                        return False
-                    update = Update.de_json(pending.body, self._bot)
-                    turn = Turn(
-                        connection=connection, policy=self._policy, company=self._company, chat=pending.chat,
-                        cause=cause_of(update), now=now, appointed=self._staff, author=update.effective_user,
-                        staff=self._staff.joined_by(await read_roles(connection)), message=update.message,
-                        pulse=self._pulse, topic=topic_of(update), rules=self._rules, channels=self._channels,
-                    )  # fmt: skip
-                    toast = await route(turn, update)
+                    taken = await self._take(connection, pending, now)
             except Exception as error:  # whatever it is, it must not stop the other chats
                 await self._settle_failure(pending, error, now)
                 self._acknowledge(pending, None)
                 return False
-            self._acknowledge(pending, toast)
-            return True
+            self._acknowledge_taken(pending, taken)
+            return taken is not None
+
+    async def _take(self, connection: Connection, pending: PendingUpdate, now: datetime) -> "_Taken | None":
+        """The update's whole effect; None: somebody else has it, or an earlier one of its chat still waits."""
+        if not await inbox.finish_update(connection, pending.update_id, now):
+            return None
+        update = Update.de_json(pending.body, self._bot)
+        turn = Turn(
+            connection=connection, policy=self._policy, company=self._company, chat=pending.chat,
+            cause=cause_of(update), now=now, appointed=self._staff, author=update.effective_user,
+            staff=self._staff.joined_by(await read_roles(connection)), message=update.message,
+            pulse=self._pulse, topic=topic_of(update), rules=self._rules, channels=self._channels,
+        )  # fmt: skip
+        return _Taken(await route(turn, update))
 
     async def _settle_failure(self, pending: PendingUpdate, error: Exception, now: datetime) -> None:
         attempts = pending.attempts + 1
@@ -98,6 +143,10 @@ class TelegramInbox:
                 log.warning("update %s failed and waits", pending.update_id, exc_info=error)
                 wait = FIRST_WAIT * 2**pending.attempts
                 await inbox.put_off(connection, pending.update_id, due_at=now + wait, error=words)
+
+    def _acknowledge_taken(self, pending: PendingUpdate, taken: "_Taken | None") -> None:
+        if taken is not None:
+            self._acknowledge(pending, taken.toast)
 
     def _acknowledge(self, pending: PendingUpdate, toast: Toast | None) -> None:
         # After the transaction, so that a person is never thanked for a score that was lost; milliseconds later.

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from storage import inbox
-from storage.database import Database
+from storage.database import Connection, Database
 from storage.inbox import ReceivedUpdate
 
 log = logging.getLogger(__name__)
@@ -26,8 +26,11 @@ def readable(found: Iterable[Any]) -> list[ReceivedUpdate]:
 
 async def store(database: Database, received: list[ReceivedUpdate], now: datetime) -> int:
     """Stores and commits them: after that they may be confirmed. How many were new."""
-    async with database.begin() as connection:
+
+    async def step(connection: Connection) -> int:
         return await inbox.store_updates(connection, received, now)
+
+    return await database.write_whole(step)
 
 
 def _chat_of(body: dict[str, Any], update_id: int) -> str:
