@@ -162,7 +162,7 @@ async def test_the_chat_and_the_check_name_the_commands(talk: Conversation, data
     await bury(database, number)
     async with database.read() as connection:
         gauges = await read_gauges(connection, COMPANY, ["telegram"], NOW)
-    assert "Не удалось обработать входящих: 1 (см. `molva updates list`)" in status_text(gauges, "ru")
+    assert "Не удалось обработать входящих: 1 (см. `molva updates list`)" in status_text(gauges, [], COMPANY, NOW)
     checks = json.loads((await molva(config, "check", "--json")).output)["checks"]
     [dead] = [check for check in checks if check["name"] == "dead_letters"]
     assert not dead["ok"]
