@@ -111,6 +111,7 @@ async def _serve(app: App) -> AsyncIterator[None]:
         now=app.now,
         health=app.pulse.report,
         webhook=webhook,
+        bot_name=lambda: app.bot.known_name if app.bot else None,
         metrics=MetricsPage(gauges, app.pulse.steps, settings.web, app.now),
     )
     async with HttpServer(pages, settings.web.host, settings.web.port):

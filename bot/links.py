@@ -43,6 +43,11 @@ def deep_link(username: str, token: str) -> str:
     return f"https://t.me/{quote(username)}?start={quote(token)}"
 
 
+def share_link(url: str, text: str) -> str:
+    """The address by which Telegram offers to send a link on, with some words."""
+    return f"https://t.me/share/url?url={quote(url, safe='')}&text={quote(text, safe='')}"
+
+
 def draw_png(url: str) -> bytes:
     """The link's QR code as a picture."""
     written = io.BytesIO()

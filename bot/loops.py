@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+
+from telegram.error import TelegramError
 
 from bot.steps import App
 from bot.telegram.connection import ShopBot
@@ -55,6 +57,8 @@ def _listen(app: App, bot: ShopBot) -> list[asyncio.Task[None]]:
 async def _present(app: App) -> None:
     if app.bot and app.settings.telegram:
         telegram = app.settings.telegram
+        with suppress(TelegramError):  # the pages make links of it; whoever needs it more asks again
+            await app.bot.find_name()
         if app.cases_group:
             await app.cases_group.find()
         async with app.database.read() as connection:

@@ -16,6 +16,7 @@ from bot.web.limiting import read_limits
 from bot.web.settings import WebSettings
 from scheduler.asking.policy import WEEKDAYS, Policy
 from scheduler.asking.reasons import problems_of
+from scheduler.asking.reviews import problems_of_reviews
 from scheduler.case_rules import CaseRules
 from scheduler.company import Company
 from scheduler.schedule import DigestSchedule, Schedule
@@ -170,6 +171,8 @@ def _survey(survey: Policy) -> Iterator[tuple[str, str]]:
     for language in survey.question:
         if language not in LANGUAGES:
             yield f"survey.question.{language}", f"is not spoken here: {' or '.join(LANGUAGES)}"
+    for wrong in problems_of_reviews(survey.reviews, LANGUAGES):
+        yield "survey.reviews", wrong
     for key, wrong in survey.second.problems():
         yield f"survey.second.{key}", wrong
     for key, wrong in problems_of(survey.reasons, LANGUAGES):

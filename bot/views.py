@@ -1,5 +1,7 @@
 """Values as plain data: what --json prints."""
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from nps.interval import interval
@@ -10,6 +12,7 @@ from scheduler.figures.campaigns import CampaignFigures
 from scheduler.figures.digest import Digest, Standing, WeekFigures
 from storage.choices import SecondQuestion, Source, acquisition_of
 from storage.counts import Remark
+from storage.referral_counts import Referrer
 from storage.responses_export import ExportedResponse
 from storage.staff import Member
 from storage.statuses import DeliveryStatus
@@ -108,6 +111,13 @@ def _acquisition(response: ExportedResponse) -> str | None:
     if response.second_question != SecondQuestion.SOURCE or response.second_choice is None:
         return None
     return acquisition_of(Source(response.second_choice)).value
+
+
+def referrals_view(referrers: Sequence[Referrer]) -> dict[str, Any]:
+    """Who came by customers' links, in all and by customer."""
+    names = ("came", "customers", "bought")
+    sums = {name: sum(getattr(one, name) for one in referrers) for name in names}
+    return {**sums, "referrers": [asdict(one) for one in referrers]}
 
 
 def campaign_view(campaign: Campaign, figures: CampaignFigures | None = None) -> dict[str, Any]:

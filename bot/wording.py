@@ -112,3 +112,19 @@ def choice_labels(language: str, question: SecondQuestion) -> dict[str, str]:
         },
     }
     return words[question]
+
+
+def offer_text(language: str, *, has_reviews: bool, has_link: bool) -> str:
+    """What leads to a promoter's buttons or links; empty where there are none."""
+    _ = translator(language)
+    if has_reviews and has_link:
+        return _("If you have a minute, leave a review or recommend us to your friends.")
+    if has_reviews:
+        return _("If you have a minute, leave a review.")
+    return _("We would be glad if you recommended us to your friends.") if has_link else ""
+
+
+def share_text(language: str, company: Company) -> str:
+    """What a promoter says to a friend, unless they find better words."""
+    _ = translator(language)
+    return _("I recommend {company}").format(company=company.name)

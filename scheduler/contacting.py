@@ -8,6 +8,7 @@ from scheduler.answering import NotYours, UnknownInvitation, find_invitation
 from scheduler.asking.unknowns import settle_unknown_by_token
 from storage import chats, links, optouts, suppressions
 from storage.database import Connection
+from storage.referrals import tie_newcomers
 from storage.statuses import InvitationStatus
 
 
@@ -115,6 +116,7 @@ async def give_chat(connection: Connection, customer: Any, chat: str, now: datet
         taken = customer.chat is not None or await chats.customer_of_chat(connection, chat) is not None
         if taken or not await chats.give_chat(connection, customer.customer_id, chat, now):
             raise NotYours
+        await tie_newcomers(connection, [customer.customer_id], now)
     await chats.mark_chat(connection, chat, None)
     return already
 

@@ -13,6 +13,7 @@ from storage.addresses import chat_owners, ensure_addresses
 from storage.bulk import copy_into
 from storage.models import Customer
 from storage.moments import sqlite_moment
+from storage.referrals import tie_newcomers
 from storage.sources.contacts import Contact
 from storage.statuses import AddressKind
 from storage.suppressions import opt_out_customers
@@ -78,6 +79,7 @@ async def write_contacts(
     addresses = await _ensure_addresses(connection, [one.contact for one in said.values()])
     changes = {id_: _compare(customer, said[id_], addresses) for id_, customer in known.items()}
     await _write(connection, known, changes, now)
+    await tie_newcomers(connection, [customer.id for customer in known.values()], now)
     standing = [external_id for external_id in known if external_id not in set(created)]
     return Written(
         created=created,

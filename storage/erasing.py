@@ -22,6 +22,8 @@ from storage.models import (
     InboxUpdate,
     Invitation,
     OutboxMessage,
+    Referral,
+    ReferralLink,
     Response,
     ResponseChange,
     Sale,
@@ -30,6 +32,7 @@ from storage.optouts import ADDRESSES, close_unasked
 from storage.statuses import AddressKind, ChangeKind, OutboxStatus
 from storage.suppressions import CUSTOMER, Mark, suppress
 
+REFERRED = (Referral.address_id, Referral.phone_address_id)
 WORDS = ("text", "edit", "file", "case_note", "answer")  # kinds of messages that hold words of or about people
 
 
@@ -54,19 +57,24 @@ async def erase_customer(connection: AsyncConnection, customer_id: int, now: dat
 
 
 async def erase_chat(connection: AsyncConnection, chat: str, now: datetime) -> None:
-    """Of a chat that no customer has joined: what it wrote, what it was told, and which chat it was."""
+    """Of a chat that no customer has joined: what it wrote, what it was told, which chat it was, and whose number."""
     theirs = select(Address.id).where(Address.kind == AddressKind.TELEGRAM, Address.value == chat)
+    addresses = list((await connection.execute(theirs)).scalars())
+    shared = select(Referral.phone_address_id).where(Referral.address_id.in_(addresses))
+    addresses += [one for one in (await connection.execute(shared)).scalars() if one is not None]
     await _erase_messages(connection, [chat], ())
     await _erase_updates(connection, [chat])
-    await _erase_addresses(connection, list((await connection.execute(theirs)).scalars()), now)
+    await _erase_addresses(connection, addresses, now)
 
 
 async def _addresses(connection: AsyncConnection, customer_id: int) -> Sequence[Row[int, str, str]]:
     """(id, kind, value) of those that are theirs, and of those on which they were asked before."""
     theirs = [select(column).where(Customer.id == customer_id) for column in ADDRESSES]
+    came = [select(column).where(Referral.newcomer_id == customer_id) for column in REFERRED]
     used = select(Delivery.address_id).join(Invitation, Invitation.id == Delivery.invitation_id)
     wanted = or_(
-        *(Address.id.in_(one) for one in theirs), Address.id.in_(used.where(Invitation.customer_id == customer_id))
+        *(Address.id.in_(one) for one in (*theirs, *came)),
+        Address.id.in_(used.where(Invitation.customer_id == customer_id)),
     )
     return (await connection.execute(select(Address.id, Address.kind, Address.value).where(wanted))).all()
 
@@ -116,7 +124,8 @@ async def _erase_answers(connection: AsyncConnection, customer_id: int) -> None:
 async def _erase_asking(connection: AsyncConnection, customer_id: int) -> None:
     """Tokens and references lead to letters and chats: new ones lead nowhere."""
     invitations = select(Invitation.id).where(Invitation.customer_id == customer_id)
-    await connection.execute(delete(CustomerLink).where(CustomerLink.customer_id == customer_id))
+    for link in (CustomerLink, ReferralLink):
+        await connection.execute(delete(link).where(link.customer_id == customer_id))
     await connection.execute(
         update(Delivery).where(Delivery.invitation_id.in_(invitations)).values(reference=None)
     )  # fmt: skip

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, select, union_all
+from sqlalchemy import Row, func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.models import (
@@ -14,11 +14,13 @@ from storage.models import (
     CustomerComment,
     Delivery,
     Invitation,
+    Referral,
     Response,
     Sale,
     SecondAnswer,
 )
 from storage.optouts import ADDRESSES
+from storage.referrals import is_referred
 from storage.statuses import CaseStep
 
 Rows = list[Row[*tuple[Any, ...]]]
@@ -34,6 +36,8 @@ class MyData:
     questions: Rows  # channel, handed_at
     answers: Rows  # answered_at, score, comment, reasons, attachments
     seconds: Rows  # question, choice, answered_at
+    is_referred: bool  # came by another customer's link
+    friends: int  # who came by theirs
     comments: Rows  # at, text: written back without a score, or to the shop's people about a complaint
 
 
@@ -49,6 +53,7 @@ async def read_mydata(connection: AsyncConnection, customer_id: int) -> MyData:
     sales = select(Sale.external_id, Sale.sold_at, Sale.amount, Sale.currency, Sale.store, Sale.attributes)
     answers = select(Response.answered_at, Response.score, Response.comment, Response.reasons, Response.attachments)
     seconds = select(SecondAnswer.question, SecondAnswer.choice, SecondAnswer.answered_at)
+    friends = select(func.count()).select_from(Referral)
     comments = select(CustomerComment.at, CustomerComment.text).where(CustomerComment.customer_id == customer_id)
     written = select(CaseEvent.at, CaseEvent.text).join(Case, Case.id == CaseEvent.case_id)
     replies = written.where(Case.customer_id == customer_id, CaseEvent.kind == CaseStep.REPLIED)
@@ -64,5 +69,7 @@ async def read_mydata(connection: AsyncConnection, customer_id: int) -> MyData:
                 SecondAnswer.answered_at.desc()
             )
         ),
+        is_referred=bool((await connection.execute(select(is_referred(customer_id)))).scalar_one()),
+        friends=(await connection.execute(friends.where(Referral.referrer_id == customer_id))).scalar_one(),
         comments=await read(select(said).order_by(said.c.at.desc())),
     )

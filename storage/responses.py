@@ -161,6 +161,12 @@ async def open_invitation(connection: AsyncConnection, customer_id: int, sale_id
     return (await connection.execute(newest.with_for_update(key_share=True))).one_or_none()
 
 
+async def store_of(connection: AsyncConnection, response_id: int) -> str | None:
+    """The store of the sale that an answer speaks of, where it speaks of one."""
+    found = select(Sale.store).join(Response, Response.sale_id == Sale.id).where(Response.id == response_id)
+    return (await connection.execute(found)).scalar_one_or_none()
+
+
 async def find_sale(connection: AsyncConnection, external_id: str) -> AnyRow | None:
     """(id, customer_id) of the shop's sale, or None."""
     return (

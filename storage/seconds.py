@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.choices import SecondQuestion
 from storage.models import Customer, Sale, SecondAnswer
+from storage.referrals import is_referred
 from storage.upserts import insert_into
 
 
@@ -18,7 +19,7 @@ class History:
 
     first_bought: datetime | None  # None: no sale of theirs is known
     known_since: datetime | None  # the earliest sale of the shop; None: there is none
-    acquired_by: str | None  # in the shop's words
+    is_source_known: bool  # the shop has said how they came, or they came by a customer's link
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,13 +32,14 @@ class Asked:
 
 async def read_history(connection: AsyncConnection, customer_id: int) -> History:
     """Of a customer, whom the caller holds until the end: two answers at once must not ask the same."""
-    held = select(Customer.acquired_by).where(Customer.id == customer_id).with_for_update(key_share=True)
-    acquired_by = (await connection.execute(held)).scalar_one()
+    held = select(Customer.acquired_by, is_referred(Customer.id).label("is_referred"))
+    held = held.where(Customer.id == customer_id).with_for_update(of=Customer, key_share=True)
+    customer = (await connection.execute(held)).one()
     bought = select(func.min(Sale.sold_at)).where(Sale.customer_id == customer_id, Sale.amount >= 0)
     return History(
         first_bought=(await connection.execute(bought)).scalar_one(),
         known_since=(await connection.execute(select(func.min(Sale.sold_at)))).scalar_one(),
-        acquired_by=acquired_by,
+        is_source_known=customer.acquired_by is not None or customer.is_referred,
     )
 
 

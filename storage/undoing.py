@@ -7,7 +7,20 @@ from typing import Any
 from sqlalchemy import Select, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.models import Address, Customer, Delivery, ImportChange, Invitation, Response, Sale, SaleLine, SalesImport
+from storage.models import (
+    Address,
+    Customer,
+    CustomerLink,
+    Delivery,
+    ImportChange,
+    Invitation,
+    Referral,
+    ReferralLink,
+    Response,
+    Sale,
+    SaleLine,
+    SalesImport,
+)
 from storage.sales import COPIED, LINE_FIELDS
 from storage.statuses import ChangeKind, ImportStatus
 
@@ -100,9 +113,14 @@ async def remove_customers(connection: AsyncConnection, import_id: int) -> int:
     """Removes the customers whom the import made and nobody else has to do with; returns how many."""
     made = _changed(import_id, ChangeKind.NEW_CUSTOMER).where(ImportChange.row_id == Customer.id)
     used = [select(model.id).where(model.customer_id == Customer.id).exists() for model in (Sale, Invitation, Response)]
+    used.append(select(Referral.id).where(Referral.referrer_id == Customer.id).exists())
     idle = made.exists() & ~or_(*used)
     columns = (Customer.email_address_id, Customer.phone_address_id, Customer.telegram_address_id)
     rows = (await connection.execute(select(*columns).where(idle))).all()
+    gone = select(Customer.id).where(idle)
+    await connection.execute(update(Referral).where(Referral.newcomer_id.in_(gone)).values(newcomer_id=None))
+    for link in (CustomerLink, ReferralLink):
+        await connection.execute(delete(link).where(link.customer_id.in_(gone)))
     removed = (await connection.execute(delete(Customer).where(idle))).rowcount
     await _remove_addresses(connection, sorted({address for row in rows for address in row if address is not None}))
     return removed
@@ -121,7 +139,10 @@ async def _remove_addresses(connection: AsyncConnection, addresses: Sequence[int
         select(Customer.id).where(column == Address.id).exists()
         for column in (Customer.email_address_id, Customer.phone_address_id, Customer.telegram_address_id)
     ]
-    used = select(Delivery.id).where(Delivery.address_id == Address.id).exists()
+    came = or_(Referral.address_id == Address.id, Referral.phone_address_id == Address.id)
+    used = or_(
+        select(Delivery.id).where(Delivery.address_id == Address.id).exists(), select(Referral.id).where(came).exists()
+    )
     blank = (Address.asked_at.is_(None), Address.opted_out_at.is_(None), Address.undeliverable_at.is_(None))
     for some in _parts(addresses):
         await connection.execute(delete(Address).where(Address.id.in_(some), ~or_(*held, used), *blank))

@@ -19,11 +19,14 @@ from bot.channels.case_messages import (
 )
 from bot.channels.settings import TelegramSettings
 from bot.telegram import CHANNEL
+from bot.telegram.connection import ShopBot
 from bot.telegram.keyboard import question_keyboard, reason_keyboard, score_keyboard
+from bot.telegram.lengths import fit, pieces
 from bot.telegram.moves import ChatMoves
+from bot.telegram.offering import show_offer, with_rows
 from bot.telegram.presenting import offer_commands
 from bot.telegram.refusals import has_nothing_to_edit, translate
-from bot.telegram.voice import Voice, fit, pieces
+from bot.telegram.voice import Voice
 from bot.wording import customer_language
 from scheduler.asking.policy import Policy
 from scheduler.channel import Message, Question, TryLater, Undeliverable, Unknown
@@ -89,7 +92,7 @@ class TelegramNotifier:
     name = CHANNEL
 
     def __init__(
-        self, bot: Bot, settings: TelegramSettings, policy: Policy, company: Company, posts: Posts, *,
+        self, bot: ShopBot, settings: TelegramSettings, policy: Policy, company: Company, posts: Posts, *,
         moves: ChatMoves | None = None,
     ) -> None:  # fmt: skip
         """:param moves: of groups that became supergroups; None: they are followed each time anew"""
@@ -162,8 +165,10 @@ class TelegramNotifier:
     async def _ask_why(self, chat: str, payload: dict[str, Any]) -> str:
         voice, score = self._voice(payload), payload["score"]
         labels = self._policy.reason_labels(score, voice.language) if "token" in payload else {}
-        keyboard = reason_keyboard(payload["token"], labels, ()) if labels else None
-        text = voice.follow_up(score, has_reasons=bool(labels))
+        offered = await show_offer(payload, voice, self._bot)
+        reasons = reason_keyboard(payload["token"], labels, ()) if labels else None
+        text = voice.follow_up(score, has_reasons=bool(labels), offer=offered.text)
+        keyboard = with_rows(reasons, offered.rows)
         return await self._send_text(chat, {"text": text, "keyboard": keyboard.to_dict() if keyboard else None})
 
     async def _edit_text(self, chat: str, payload: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ from telegram.error import TelegramError
 from bot.cli.context import Context, WorkFailed, json_option, pass_context, run
 from bot.cli.counter import counter
 from bot.cli.output import print_json, remark
+from bot.cli.referrals import referrals
 from bot.cli.site import site
 from bot.config import ConfigError
 from bot.links import COLUMNS, ROWS, DeepLink, deep_link, draw_for_terminal, draw_png, draw_sheet
@@ -34,6 +35,7 @@ def links() -> None:
 
 links.add_command(counter)
 links.add_command(site)
+links.add_command(referrals)
 
 
 @links.command()

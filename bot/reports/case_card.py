@@ -9,7 +9,7 @@ from babel.dates import format_timedelta
 from babel.numbers import format_currency
 
 from bot.reports import numbers
-from bot.telegram.voice import fit
+from bot.telegram.lengths import fit
 from bot.texts import Translator, translator
 from bot.wording import files_text
 from scheduler.closing import CaseCard

@@ -4,7 +4,7 @@ from datetime import datetime
 from html import escape
 
 from bot.reports.case_card import age, title_text
-from bot.telegram.voice import fit
+from bot.telegram.lengths import fit
 from bot.texts import Translator, translator
 from scheduler.carding import Notice
 from scheduler.closing import CaseCard

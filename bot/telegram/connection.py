@@ -23,7 +23,23 @@ ALLOWED_UPDATES = ("message", "callback_query", "my_chat_member")  # named on ev
 
 
 class ShopBot(Bot):
-    """A bot that hands updates over as they came."""
+    """A bot that hands updates over as they came, and knows its name."""
+
+    _known_name: str | None = None
+
+    @property
+    def known_name(self) -> str | None:
+        """The bot's own, of which links are made; None: nobody has asked the Bot API for it yet."""
+        return self._known_name
+
+    async def find_name(self) -> str:
+        """The same, asked for at need.
+
+        :raises TelegramError: the Bot API does not answer
+        """
+        if self._known_name is None:
+            self._known_name = (await self.get_me()).username or ""
+        return self._known_name
 
     async def fetch_raw_updates(self, offset: int | None, wait: float) -> list[Any]:
         """The JSON of the next updates, unparsed: a malformed one must not take its batch with it.

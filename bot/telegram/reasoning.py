@@ -3,6 +3,7 @@
 from telegram import CallbackQuery
 
 from bot.telegram.keyboard import REASON, reason_keyboard
+from bot.telegram.offering import offered_rows, with_rows
 from bot.telegram.turn import Toast, Turn
 from scheduler.answering import NotYours, TooLateToChange, UnknownInvitation
 from scheduler.reasoning import NoSuchReason, toggle_reason
@@ -22,5 +23,6 @@ async def take_reason(turn: Turn, query: CallbackQuery) -> Toast:
     voice = turn.voice(ticked.language)
     labels = turn.policy.reason_labels(ticked.score, voice.language)
     if query.message is not None:
-        await turn.edit(query.message.message_id, None, reason_keyboard(token, labels, ticked.keys))
+        keyboard = with_rows(reason_keyboard(token, labels, ticked.keys), offered_rows(query.message))
+        await turn.edit(query.message.message_id, None, keyboard)
     return Toast(text=voice.reason_is_on(labels[key]) if ticked.is_on else voice.reason_is_off(labels[key]))

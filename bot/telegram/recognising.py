@@ -2,10 +2,11 @@
 
 from telegram import KeyboardButton, Message, ReplyKeyboardMarkup, ReplyKeyboardRemove
 
+from bot.telegram.newcomers import number_is_kept
 from bot.telegram.turn import Turn
 from bot.telegram.voice import Voice
 from scheduler.contacting import owner_of_chat
-from scheduler.recognising import Unrecognised, join_by_phone
+from scheduler.recognising import Awaited, Unrecognised, join_by_phone
 
 
 def phone_keyboard(voice: Voice) -> ReplyKeyboardMarkup:
@@ -29,6 +30,8 @@ async def take_contact(turn: Turn, message: Message) -> None:
 async def _join(turn: Turn, phone: str, voice: Voice) -> None:
     try:
         joined = await join_by_phone(turn.connection, turn.company, phone=phone, chat=turn.chat, now=turn.now)
+    except Awaited:
+        await turn.say(number_is_kept(voice.language), ReplyKeyboardRemove())
     except Unrecognised:
         await turn.say(voice.number_is_unknown(), ReplyKeyboardRemove())
     else:

@@ -1,11 +1,13 @@
 """/mydata: what is stored about a person, as a file."""
 
 from bot.reports.mydata import mydata_text
+from bot.telegram.newcomers import stored_of_newcomer
 from bot.telegram.turn import Turn
 from nps.score import SCORES
 from scheduler.contacting import owner_of_chat
 from scheduler.outbox import MessageKind
 from storage.mydata import read_mydata
+from storage.referrals import find_arrival
 
 FILE = "mydata.txt"
 
@@ -15,7 +17,8 @@ async def show_mydata(turn: Turn, _argument: str) -> None:
     owner = await owner_of_chat(turn.connection, chat=turn.chat)
     voice = turn.voice(owner.language if owner else None)
     if owner is None:
-        await turn.say(voice.nothing_stored())
+        came = await find_arrival(turn.connection, turn.chat)
+        await turn.say(stored_of_newcomer(voice.language) if came else voice.nothing_stored())
         return
     labels: dict[str, str] = {}
     for score in SCORES:

@@ -5,6 +5,7 @@ from telegram import ReplyKeyboardRemove
 from bot.telegram.keyboard import question_keyboard
 from bot.telegram.menus import queue_menu
 from bot.telegram.recognising import phone_keyboard
+from bot.telegram.referring import take_friend
 from bot.telegram.turn import Turn
 from scheduler.answering import NotYours, UnknownInvitation
 from scheduler.contacting import chat_unblocked, join_chat, opt_in, owner_of_chat
@@ -16,10 +17,10 @@ async def start(turn: Turn, argument: str) -> None:
 
     :param argument: the token of the link; empty where the person came without one
     """
-    if argument:
-        await _join(turn, argument)
-    else:
+    if not argument:
         await _greet(turn)
+    elif not await take_friend(turn, argument):
+        await _join(turn, argument)
 
 
 async def _join(turn: Turn, token: str) -> None:

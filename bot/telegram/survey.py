@@ -1,5 +1,7 @@
 """The survey in the chat: a tap becomes the score, the next text its comment."""
 
+from dataclasses import asdict
+
 from telegram import CallbackQuery, Message
 
 from bot.telegram.enquiring import ask_second
@@ -16,6 +18,7 @@ from scheduler.answering import (
     record_score,
 )
 from scheduler.outbox import MessageKind
+from scheduler.thanking import offer_thanks
 from storage.statuses import ResponseChannel
 
 
@@ -70,7 +73,9 @@ async def _show_choice(turn: Turn, query: CallbackQuery, tap: Tap, recorded: Rec
 async def _ask_why(turn: Turn, tap: Tap, recorded: Recorded) -> None:
     """Once for a response and category: who goes to and fro between 9 and 10 is asked once."""
     key = f"follow_up:{recorded.response_id}:{category(recorded.score)}"
+    offer = await offer_thanks(turn.connection, turn.policy, recorded, turn.now)
     payload: dict[str, object] = {
         "score": recorded.score, "language": turn.voice(recorded.language).language, "token": tap.token,
+        "offer": asdict(offer),
     }  # fmt: skip
     await turn.queue(key, MessageKind.FOLLOW_UP, payload)

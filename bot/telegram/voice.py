@@ -5,6 +5,7 @@ from datetime import date
 
 from babel.dates import format_date
 
+from bot.telegram.lengths import TEXT_LIMIT, fit, utf16_length
 from bot.texts import Translator, translator
 from bot.wording import file_thanks, question_text, thanks_text, why_text
 from scheduler.asking.policy import Policy
@@ -12,7 +13,6 @@ from scheduler.company import Company
 from storage.statuses import AttachmentKind
 
 CHOICE_MARK = "\n\n✓ "  # between the question and the line that shows the choice
-TEXT_LIMIT = 4096  # of a message; Telegram counts UTF-16 units
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Voice:
             else _("Hello! Thank you for choosing us.")
         )
         asked = question_text(self.language, self.policy, texts)
-        return self._headed(f"{opening}\n{asked}\n\n{_('0 — not at all')}, {_('10 — definitely')}")
+        return self.headed(f"{opening}\n{asked}\n\n{_('0 — not at all')}, {_('10 — definitely')}")
 
     def choice(self, shown: str, score: int) -> str:
         """The question with the line of the choice; `shown` is the message as it stands, with or without one."""
@@ -48,8 +48,8 @@ class Voice:
         question = shown.partition(CHOICE_MARK)[0]
         return fit(question, TEXT_LIMIT - utf16_length(CHOICE_MARK + line)) + CHOICE_MARK + line
 
-    def follow_up(self, score: int, *, has_reasons: bool = False) -> str:
-        """Thanks for the score, and the question why; worded by category."""
+    def follow_up(self, score: int, *, has_reasons: bool = False, offer: str = "") -> str:
+        """Thanks for the score, and the question why; worded by category. `offer` leads to buttons of links."""
         _ = self._
         thanks, why = thanks_text(self.language, score), why_text(self.language, score)
         how = (
@@ -57,7 +57,7 @@ class Voice:
             if has_reasons
             else _("If you like, write it here in a message: we read everything.")
         )
-        return f"{thanks}\n{why}\n\n{how}"
+        return "\n\n".join(part for part in (f"{thanks}\n{why}", how, offer) if part)
 
     def reason_is_on(self, label: str) -> str:
         """The toast of a reason that was ticked."""
@@ -102,10 +102,8 @@ class Voice:
 
     def passed_on(self, *, is_truncated: bool) -> str:
         """The answer to what a customer wrote back."""
-        _ = self._
-        cut = _("Your text was very long: we kept the beginning.") if is_truncated else ""
-        thanks = _("Thank you! We have passed it on.")
-        return f"{thanks} {cut}".strip()
+        thanks = self._("Thank you! We have passed it on.")
+        return f"{thanks} {self._cut_short() if is_truncated else ''}".strip()
 
     def put_off(self, day: date) -> str:
         """The line under a question that was put off until a day."""
@@ -137,7 +135,7 @@ class Voice:
         """The greeting of a customer to whom there is nothing to ask yet."""
         _ = self._
         about = _("Hello! After a purchase we will ask you one question here; a single tap answers it.")
-        return self._headed(f"{about}\n\n{self._way_out()}")
+        return self.headed(f"{about}\n\n{self._way_out()}")
 
     def welcome_stranger(self) -> str:
         """The greeting of somebody who came without a link."""
@@ -145,7 +143,7 @@ class Voice:
         about = _("Hello! Here we ask our customers whether they would recommend us to their friends.")
         how = _("To let us know who you are, open this chat by the link that we sent you.")
         phone = _("Or share the phone number that you gave us with a purchase: there is a button for it below.")
-        return self._headed(f"{about}\n\n{how}\n{phone}")
+        return self.headed(f"{about}\n\n{how}\n{phone}")
 
     def share_number(self) -> str:
         """The button with which a stranger shares their number."""
@@ -220,31 +218,6 @@ class Voice:
     def _way_out(self) -> str:
         return self._("If you do not want our questions, send /stop.")
 
-    def _headed(self, text: str) -> str:
+    def headed(self, text: str) -> str:
+        """The text under the shop's name."""
         return fit(f"{self.company.name}\n\n{text}")
-
-
-def fit(text: str, limit: int = TEXT_LIMIT) -> str:
-    """The text, cut with an ellipsis where it is longer than Telegram takes."""
-    return text if utf16_length(text) <= limit else _cut(text, limit - 1) + "…"
-
-
-def pieces(text: str, limit: int = TEXT_LIMIT) -> list[str]:
-    """The text in as many messages as it takes, parted between lines where that is possible."""
-    found = []
-    while utf16_length(text) > limit:
-        most = len(_cut(text, limit))
-        line_end = text.rfind("\n", 1, most + 1)
-        end = line_end if line_end > 0 else most
-        found.append(text[:end])
-        text = text[end:].removeprefix("\n")
-    return [*found, text]
-
-
-def utf16_length(text: str) -> int:
-    """How long Telegram finds a text."""
-    return len(text) + sum(character > "\uffff" for character in text)
-
-
-def _cut(text: str, limit: int) -> str:
-    return text.encode("utf-16-le")[: 2 * limit].decode("utf-16-le", errors="ignore")

@@ -24,7 +24,7 @@ from bot.web.order import OrderPage
 from bot.web.pages import Pages, visitor_language
 from bot.web.settings import WebSettings
 from bot.web.site import SitePage
-from bot.web.survey import SurveyPage
+from bot.web.survey import BotNamed, SurveyPage, no_bot
 from bot.web.unsubscribe import UnsubscribePage
 from bot.web.webhook import PATH as WEBHOOK_PATH
 from bot.web.webhook import Webhook
@@ -48,14 +48,16 @@ def build_web(
     now: Callable[[], datetime],
     health: Health,
     webhook: Webhook | None = None,
+    bot_name: BotNamed = no_bot,
     metrics: MetricsPage | None = None,
 ) -> Starlette:
     """The pages, at the root and, for a proxy that passes it on, under the path of public_url.
 
+    :param bot_name: of the bot to which customers' links for friends lead; None: there is none, or it is not known yet
     :param webhook: where Telegram posts updates; None: they are fetched
     :param metrics: None: nobody watches
     """
-    survey_page = SurveyPage(database, company, survey, now)
+    survey_page = SurveyPage(database, company, survey, now, bot_name)
     unsubscribe_page = UnsubscribePage(database, company, survey, now)
     counter_page = CounterPage(database, company, survey, now, web.counter_limit)
     routes: list[Route | Mount] = [

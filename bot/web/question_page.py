@@ -22,10 +22,11 @@ def render_question(
     :param ticked: keys of reasons
     :param unsubscribe: address of the way out; empty: there is none
     :param again: address of a fresh page for somebody else; empty: nobody else is asked there
-    :param values: score, why and comment; where there are any: thanks, problem, remarks, until, reasons, second
+    :param values: score, why and comment; where there are any: thanks, problem, remarks, until, reasons, second, offer
     """
     filled: Mapping[str, Any] = {
-        "thanks": "", "problem": "", "remarks": [], "until": "", "reasons": {}, "second": None, "comment": "", **values,
+        "thanks": "", "problem": "", "remarks": [], "until": "", "reasons": {}, "second": None, "offer": None,
+        "comment": "", **values,
     }  # fmt: skip
     return pages.render(
         "question.html",

@@ -1,6 +1,9 @@
 """The page behind a letter's link: GET stores nothing, POST records the answer."""
 
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,15 +14,39 @@ from bot.web.survey_views import SECOND, SurveyView
 from nps.score import NotAScore
 from scheduler import answering
 from scheduler.answering import COMMENT_LIMIT, LinkExpired, Recorded, TooLateToChange, UnknownInvitation
+from scheduler.asking.policy import Policy
+from scheduler.company import Company
 from scheduler.enquiring import NoSuchChoice, answer_second, enquire
 from scheduler.looking_up import Asked, look_up
 from scheduler.reasoning import choose_reasons
-from storage.database import Connection
+from scheduler.thanking import NOTHING, Offer, offer_thanks
+from storage.database import Connection, Database
 from storage.statuses import ResponseChannel
+
+BotNamed = Callable[[], str | None]
+
+
+def no_bot() -> None:
+    """Nobody can come into a chat."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Posted:
+    """What became of a posted form."""
+
+    score: int
+    is_truncated: bool  # only the beginning of the comment was kept
+    offer: Offer
 
 
 class SurveyPage(Door):
     """`{public_url}/r/TOKEN`."""
+
+    def __init__(
+        self, database: Database, company: Company, survey: Policy, now: Callable[[], datetime], bot_name: BotNamed
+    ) -> None:
+        super().__init__(database, company, survey, now)
+        self.bot_name = bot_name
 
     async def get(self, request: Request) -> Response:
         """Shows the question with the linked score marked; any number of visits store nothing."""
@@ -36,7 +63,7 @@ class SurveyPage(Door):
         token = request.path_params["token"]
         asked = await self._look_up(token)
         try:
-            score, truncated = await self._record(token, form)
+            posted = await self._record(token, form)
         except NotAScore:
             _ = self.words(asked.language)
             problem = _("Please choose a number from 0 to 10.")
@@ -45,18 +72,19 @@ class SurveyPage(Door):
             return self._view(asked).expired()
         except TooLateToChange:
             return self._view(asked).fixed()
-        return self._view(await self._look_up(token)).thanks(score, truncated=truncated)
+        return self._view(await self._look_up(token)).thanks(
+            posted.score, truncated=posted.is_truncated, offer=posted.offer, bot_name=self.bot_name()
+        )
 
     async def _look_up(self, token: str) -> Asked:
         async with self.database.read() as connection:
             return await look_up(connection, self.survey, token=token, now=self.now())
 
-    async def _record(self, token: str, form: dict[str, str]) -> tuple[int, bool]:
-        """(the score, whether the comment had to be cut)"""
+    async def _record(self, token: str, form: dict[str, str]) -> Posted:
         now = self.now()
         suspect = suspicion(form, token, now)
 
-        async def record(connection: Connection) -> tuple[int, bool]:
+        async def record(connection: Connection) -> Posted:
             recorded, is_truncated = await answering.record_answer(
                 connection,
                 self.survey,
@@ -68,9 +96,11 @@ class SurveyPage(Door):
                 now=now,
                 suspect=suspect,
             )
+            offer = NOTHING
             if not recorded.is_set_aside:
                 await self._record_more(connection, recorded, token, form)
-            return recorded.score, is_truncated
+                offer = await offer_thanks(connection, self.survey, recorded, now, has_chat=bool(self.bot_name()))
+            return Posted(score=recorded.score, is_truncated=is_truncated, offer=offer)
 
         return await self.database.write(record)
 

@@ -7,15 +7,17 @@ from typing import Any
 from babel.dates import format_skeleton
 from starlette.responses import Response
 
+from bot.links import deep_link
 from bot.texts import translator
 from bot.web.pages import Pages
 from bot.web.question_page import render_question
 from bot.web.stamps import make_stamp
-from bot.wording import asked_second_text, choice_labels, customer_language, thanks_text, why_text
+from bot.wording import asked_second_text, choice_labels, customer_language, offer_text, thanks_text, why_text
 from scheduler.answering import COMMENT_LIMIT
 from scheduler.asking.policy import Policy
 from scheduler.company import Company
 from scheduler.looking_up import Asked
+from scheduler.thanking import Offer
 
 SECOND = "second"  # the field of the second question's choice
 
@@ -51,7 +53,7 @@ class SurveyView:
             remarks=self._remarks(),
         )
 
-    def thanks(self, score: int, *, truncated: bool) -> Response:
+    def thanks(self, score: int, *, truncated: bool, offer: Offer, bot_name: str | None) -> Response:
         """Thanks by category, with the form to say more or something else."""
         _ = translator(self.language)
         cut = _("Your comment was very long: we kept the first {limit} characters.").format(limit=COMMENT_LIMIT)
@@ -64,6 +66,7 @@ class SurveyView:
             until=self._say_day(self.asked.change_until),
             reasons=self.survey.reason_labels(score, self.language),
             second=self._second(),
+            offer=self._offer(offer, bot_name),
         )
 
     def fixed(self) -> Response:
@@ -93,6 +96,13 @@ class SurveyView:
             unsubscribe=f"../u/{self.asked.token}",
             **values,
         )
+
+    def _offer(self, offer: Offer, bot_name: str | None) -> dict[str, object] | None:
+        """What leads to a promoter's links, and these (words, address)."""
+        reviews = offer.review_links(self.survey, self.language)
+        friends = deep_link(bot_name, offer.referral) if bot_name and offer.referral else None
+        text = offer_text(self.language, has_reviews=bool(reviews), has_link=friends is not None)
+        return {"text": text, "reviews": reviews, "friends": friends} if text else None
 
     def _second(self) -> dict[str, object] | None:
         """The further question with its choices ({value: words}) and the one that was made."""

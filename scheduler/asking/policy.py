@@ -6,6 +6,7 @@ from functools import cached_property
 
 from scheduler.asking.holidays import Holidays, parse_holidays
 from scheduler.asking.reasons import labels_of
+from scheduler.asking.reviews import review_links
 from scheduler.asking.second import SecondQuestions
 from storage.cooldowns import HARD_FLOOR
 
@@ -38,6 +39,8 @@ class Policy:
     case_pause_days: float = 30  # after a case is resolved, before its customer is asked again
     case_reply_hours: float = 72  # after the shop's answer on a case, what the customer writes belongs to that case
     question: dict[str, str] = field(default_factory=dict)  # language → own wording of the question
+    reviews: tuple[dict[str, str], ...] = ()  # where promoters may leave one, see scheduler.asking.reviews
+    referral_links: bool = True  # promoters are offered a link for their friends
     second: SecondQuestions = field(default_factory=SecondQuestions)
     reasons: dict[str, tuple[dict[str, str], ...]] = field(default_factory=dict)  # see scheduler.asking.reasons
 
@@ -67,6 +70,10 @@ class Policy:
     def reason_labels(self, score: int, language: str) -> dict[str, str]:
         """{key: label} of the reasons to choose from after a score, in the shop's order; often none."""
         return labels_of(self.reasons, score, language)
+
+    def review_links(self, store: str | None, language: str) -> list[tuple[str, str]]:
+        """(label, address) of where a promoter who bought in a store may leave a review; often none."""
+        return review_links(self.reviews, store, language)
 
     def problems(self) -> list[tuple[str, str]]:
         """(setting, what is wrong) for everything that types alone don't tell; empty where all is well."""

@@ -15,7 +15,12 @@ _KEY = re.compile(r"[a-z0-9_-]{1,24}")
 
 def labels_of(reasons: Reasons, score: int, language: str) -> dict[str, str]:
     """{key: label} in the language, else in one that there is, of the category of a score."""
-    return {one[KEY]: _label(one, language) for one in reasons.get(category(score), ())}
+    return {one[KEY]: label_in(_labels(one), language) for one in reasons.get(category(score), ())}
+
+
+def label_in(labels: Mapping[str, str], language: str) -> str:
+    """The label in the language, else in one that there is."""
+    return labels.get(language) or next(iter(labels.values()))
 
 
 def problems_of(reasons: Reasons, languages: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -35,15 +40,19 @@ def problems_of(reasons: Reasons, languages: Sequence[str]) -> Iterator[tuple[st
 def _problems_of_one(one: Mapping[str, str], languages: Sequence[str]) -> Iterator[str]:
     if not _KEY.fullmatch(one.get(KEY, "")):
         yield f'{one.get(KEY, "")!r} is no key: write key = "delivery", small letters, digits, - and _, at most 24'
-    labels = {name: label for name, label in one.items() if name != KEY}
+    yield from problems_of_labels(one.get(KEY, ""), _labels(one), languages)
+
+
+def problems_of_labels(name: str, labels: Mapping[str, str], languages: Sequence[str]) -> Iterator[str]:
+    """What is wrong with the words of a button, named so, in the languages that are spoken."""
     if not labels:
-        yield f"{one.get(KEY)!r} has no words: add {' or '.join(languages)}"
-    for name, label in labels.items():
-        if name not in languages:
-            yield f"{name!r} is not spoken here: {' or '.join(languages)}"
+        yield f"{name!r} has no words: add {' or '.join(languages)}"
+    for language, label in labels.items():
+        if language not in languages:
+            yield f"{language!r} is not spoken here: {' or '.join(languages)}"
         if not label.strip() or len(label) > LONGEST or not label.isprintable():
             yield f"{label[:60]!r} cannot be a button: one line of 1 to {LONGEST} characters"
 
 
-def _label(one: Mapping[str, str], language: str) -> str:
-    return one.get(language) or next(label for name, label in one.items() if name != KEY)
+def _labels(one: Mapping[str, str]) -> dict[str, str]:
+    return {name: label for name, label in one.items() if name != KEY}

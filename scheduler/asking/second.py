@@ -30,7 +30,7 @@ class SecondQuestions:
     def choose(self, history: History, asked: Mapping[SecondQuestion, Asked], now: datetime) -> SecondQuestion | None:
         """The question to ask of a customer; None: none."""
         fitting = {
-            SecondQuestion.SOURCE: self.source and history.acquired_by is None and self._is_new(history, now),
+            SecondQuestion.SOURCE: self.source and not history.is_source_known and self._is_new(history, now),
             SecondQuestion.TENURE: self.tenure and not self._is_tenure_known(history, now),
             SecondQuestion.WALLET: self.wallet,
         }

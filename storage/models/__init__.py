@@ -10,6 +10,7 @@ from storage.models.erasures import Secret, Suppression
 from storage.models.mailbox import CustomerComment, MailboxLetter, MailboxPlace
 from storage.models.messages import ChatMove, InboxUpdate, OutboxMessage
 from storage.models.people import StaffName
+from storage.models.referrals import Referral, ReferralLink
 from storage.models.sales import ImportChange, Sale, SaleLine, SalesImport
 from storage.models.staff import StaffMember
 from storage.models.work import ClaimedPeriod, Pause, Rate, Sender
@@ -35,6 +36,8 @@ __all__ = [
     "OutboxMessage",
     "Pause",
     "Rate",
+    "Referral",
+    "ReferralLink",
     "Response",
     "ResponseChange",
     "Sale",

@@ -13,10 +13,10 @@ ALL = SecondQuestions(source=True, tenure=True, wallet=True)
 SOURCE, TENURE, WALLET = SecondQuestion.SOURCE, SecondQuestion.TENURE, SecondQuestion.WALLET
 
 
-def history(bought: float | None, known: float | None, acquired_by: str | None = None) -> History:
+def history(bought: float | None, known: float | None, *, is_source_known: bool = False) -> History:
     """First bought so many days ago, in a shop whose sales are known for so many days."""
     ago = [None if days is None else NOW - timedelta(days=days) for days in (bought, known)]
-    return History(first_bought=ago[0], known_since=ago[1], acquired_by=acquired_by)
+    return History(first_bought=ago[0], known_since=ago[1], is_source_known=is_source_known)
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_the_question_is_the_one_whose_answer_sales_do_not_tell(
 
 
 def test_a_customer_whose_way_is_known_is_not_asked_for_it() -> None:
-    assert ALL.choose(history(5, 400, acquired_by="Яндекс"), {}, NOW) == WALLET
+    assert ALL.choose(history(5, 400, is_source_known=True), {}, NOW) == WALLET
 
 
 @pytest.mark.parametrize(

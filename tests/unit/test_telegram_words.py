@@ -3,7 +3,8 @@
 import pytest
 
 from bot.telegram.keyboard import Tap, read_tap, score_keyboard
-from bot.telegram.voice import CHOICE_MARK, TEXT_LIMIT, Voice, fit, pieces, utf16_length
+from bot.telegram.lengths import TEXT_LIMIT, fit, pieces, utf16_length
+from bot.telegram.voice import CHOICE_MARK, Voice
 from scheduler.asking.policy import Policy
 from scheduler.company import Company
 
