@@ -7,18 +7,18 @@ from typing import Any
 import click
 
 from bot.cli.audience_options import audience_options, read_audience, read_question
-from bot.cli.campaign_words import campaign_rows, outlook_rows, say_problem, say_status
 from bot.cli.context import Context, WorkFailed, as_of_option, json_option, pass_context
 from bot.cli.context import run as run_work
 from bot.cli.everything import everything_option, needed, turn_switch
 from bot.cli.output import print_json, print_table, remark
-from bot.cli.pick import channels_on
 from bot.config import ConfigError, Settings
+from bot.reports.campaigns import campaign_rows, outlook_rows, say_problem, say_status
+from bot.shop import rates_of, shop_of
 from bot.texts import translator
 from bot.views import campaign_view, outlook_view
 from scheduler.asking import campaigning, starting
-from scheduler.asking.campaigning import Campaign, CampaignProblem
-from scheduler.asking.forecasting import Outlook, Shop
+from scheduler.asking.campaigning import Campaign, CampaignProblem, usual_kind
+from scheduler.asking.forecasting import Outlook
 from scheduler.figures.campaigns import CampaignFigures, campaign_figures
 from storage import campaigns as storage_campaigns
 from storage.database import Database
@@ -60,7 +60,7 @@ def create(context: Context, /, *, as_of: str | None, dry_run: bool, as_json: bo
 
     async def work(database: Database) -> tuple[Campaign, Outlook]:
         campaigning.check(draft, settings.survey)
-        outlook = await starting.forecast(database, _shop(settings), draft, now)
+        outlook = await starting.forecast(database, shop_of(settings), draft, now)
         return (draft if dry_run else await campaigning.create(database, draft, settings.survey, now)), outlook
 
     campaign, outlook = _run(context, work)
@@ -82,7 +82,7 @@ def start(context: Context, name: str, *, dry_run: bool, as_of: str | None, as_j
     now = context.moment(as_of)
 
     async def work(database: Database) -> tuple[Campaign, Outlook]:
-        shop = _shop(context.settings)
+        shop = shop_of(context.settings)
         if dry_run:
             async with database.read() as connection:
                 campaign = await campaigning.find(connection, name)
@@ -104,7 +104,7 @@ def list_all(context: Context, *, as_json: bool) -> None:
     async def work(database: Database) -> list[tuple[Campaign, CampaignFigures]]:
         async with database.read() as connection:
             found = [campaigning.read(row) for row in await storage_campaigns.list_campaigns(connection)]
-            rates = _rates(context.settings)
+            rates = rates_of(context.settings)
             return [(one, await campaign_figures(connection, one.id or 0, rates)) for one in found]
 
     found = _run(context, work)
@@ -177,27 +177,15 @@ def _draft(said: dict[str, Any], settings: Settings, *, dry_run: bool) -> Campai
     name = said["named"] or said["name"] or ("dry run" if dry_run else "")
     if not name:
         raise click.UsageError("Missing argument 'NAME'.")
-    fallback = CampaignKind.RELATIONSHIP if audience.sales.is_open else CampaignKind.TRANSACTIONAL
     return Campaign(
         id=None,
         name=name.strip(),
-        kind=CampaignKind(said["kind"]) if said["kind"] else fallback,
+        kind=CampaignKind(said["kind"]) if said["kind"] else usual_kind(audience),
         audience=audience,
         question=read_question(said["texts"], settings.company),
         channels=tuple(dict.fromkeys(said["channels"])) or None,
         cooldown_days=said["cooldown_days"],
     )
-
-
-def _shop(settings: Settings) -> Shop:
-    return Shop(
-        policy=settings.survey, company=settings.company, channels=channels_on(settings), rates=_rates(settings)
-    )
-
-
-def _rates(settings: Settings) -> dict[str, float]:
-    sections = {"telegram": settings.telegram, "email": settings.email}
-    return {name: section.rate_per_second for name, section in sections.items() if section}
 
 
 def _run(context: Context, work: Callable[[Database], Coroutine[Any, Any, Any]]) -> Any:
@@ -224,7 +212,7 @@ def _show(context: Context, campaign: Campaign, *, as_json: bool) -> None:
 
     async def work(database: Database) -> CampaignFigures:
         async with database.read() as connection:
-            return await campaign_figures(connection, campaign.id or 0, _rates(context.settings))
+            return await campaign_figures(connection, campaign.id or 0, rates_of(context.settings))
 
     figures = _run(context, work)
     if as_json:

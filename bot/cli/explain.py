@@ -4,11 +4,11 @@ import click
 
 from bot.cli.context import Context, WorkFailed, as_of_option, json_option, pass_context, run
 from bot.cli.output import print_json, print_table
-from bot.cli.pick import channels_on
 from bot.config import Settings
 from bot.explanation_view import explanation_view
 from bot.reports.explained import past_header, past_rows, rule_rows, standing_rows
 from bot.reports.explaining import say_details
+from bot.shop import channels_on
 from bot.texts import translator
 from scheduler.asking import explaining
 from scheduler.asking.explanation import Explanation

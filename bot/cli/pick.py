@@ -4,15 +4,12 @@ import click
 
 from bot.cli.context import Context, as_of_option, json_option, pass_context, run
 from bot.cli.output import print_json, print_table, remark
-from bot.config import Settings
 from bot.logs import set_up_logs
 from bot.reports.skipping import reason_in_words
+from bot.shop import channels_on
 from bot.texts import translator
 from scheduler.asking.picking import Picked
 from scheduler.asking.picking import pick as pick_customers
-from storage.statuses import AddressKind
-
-ADDRESS_KINDS = {"telegram": AddressKind.TELEGRAM, "email": AddressKind.EMAIL}  # where each channel reaches a customer
 
 
 @click.command()
@@ -46,12 +43,6 @@ async def _pick(context: Context, as_of: str | None, dry_run: bool) -> Picked:
         remark(_("no channel is on: nobody can be asked. Fill in [telegram] or [email]"))
     async with context.database() as database:
         return await pick_customers(database, settings.survey, settings.company, channels, now, dry_run=dry_run)
-
-
-def channels_on(settings: Settings) -> list[tuple[str, AddressKind]]:
-    """(channel, kind of address) in the policy's order, of those whose section is there."""
-    sections = {"telegram": settings.telegram, "email": settings.email}
-    return [(name, ADDRESS_KINDS[name]) for name in settings.survey.channels if sections[name] is not None]
 
 
 def _print_picked(picked: Picked, language: str, dry_run: bool) -> None:

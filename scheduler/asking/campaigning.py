@@ -1,18 +1,16 @@
-"""Ad-hoc campaigns from draft to end: described, paused, resumed, cancelled, finished. `starting` starts them."""
+"""Ad-hoc campaigns: described, paused, resumed, cancelled. `starting` starts them, `finishing` sees to their end."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from scheduler.asking.audience import Audience
+from scheduler.asking.finishing import clear_cancelled
 from scheduler.asking.policy import Policy
-from scheduler.asking.reminding import reminded_since
-from scheduler.asking.rerouting import end
-from storage import campaign_queue, campaigns
+from storage import campaigns
 from storage.database import Connection, Database
-from storage.statuses import CampaignKind, CampaignStatus, CloseReason
+from storage.statuses import CampaignKind, CampaignStatus
 
-STRETCH = 2_000  # deliveries cancelled in one transaction
 LONGEST_QUESTION = 1_000  # characters: it stands in one message and one letter, with everything else
 LONGEST_NAME = 100
 
@@ -59,10 +57,28 @@ class Campaign:
         return policy.cooldown_of(self.cooldown_days)
 
 
+def usual_kind(audience: Audience) -> CampaignKind:
+    """Where nobody says: about the sales that are described, else about the shop."""
+    return CampaignKind.RELATIONSHIP if audience.sales.is_open else CampaignKind.TRANSACTIONAL
+
+
 async def create(database: Database, draft: Campaign, policy: Policy, now: datetime) -> Campaign:
     """Keeps a draft.
 
     :raises CampaignProblem: its name, audience, question, channels or cool-down cannot be used
+    """
+    check(draft, policy)
+    try:
+        async with database.begin() as connection:
+            return await create_in(connection, draft, policy, now)
+    except campaigns.NameTaken as error:
+        raise CampaignProblem("name_taken", name=draft.name) from error
+
+
+async def create_in(connection: Connection, draft: Campaign, policy: Policy, now: datetime) -> Campaign:
+    """The same within a transaction, which is spoilt by `NameTaken`.
+
+    :raises CampaignProblem, NameTaken: see there
     """
     check(draft, policy)
     row = {
@@ -70,12 +86,8 @@ async def create(database: Database, draft: Campaign, policy: Policy, now: datet
         "channels": list(draft.channels) if draft.channels else None, "cooldown_days": draft.cooldown_days,
         "created_at": now,
     }  # fmt: skip
-    try:
-        async with database.begin() as connection:
-            number = await campaigns.add_campaign(connection, row)
-            return read(await campaigns.find_campaign(connection, draft.name) if number else None)
-    except campaigns.NameTaken as error:
-        raise CampaignProblem("name_taken", name=draft.name) from error
+    await campaigns.add_campaign(connection, row)
+    return await find(connection, draft.name)
 
 
 def check(draft: Campaign, policy: Policy) -> None:
@@ -133,7 +145,13 @@ async def pause(database: Database, name: str, now: datetime) -> Campaign:
 
     :raises CampaignProblem: there is none, or it doesn't run
     """
-    return await _move(database, name, now, (CampaignStatus.RUNNING,), CampaignStatus.PAUSED)
+    async with database.begin() as connection:
+        return await pause_in(connection, name, now)
+
+
+async def pause_in(connection: Connection, name: str, now: datetime) -> Campaign:
+    """The same within a transaction."""
+    return await _move(connection, name, now, (CampaignStatus.RUNNING,), CampaignStatus.PAUSED)
 
 
 async def resume(database: Database, name: str, now: datetime) -> Campaign:
@@ -141,7 +159,13 @@ async def resume(database: Database, name: str, now: datetime) -> Campaign:
 
     :raises CampaignProblem: there is none, or it isn't paused
     """
-    return await _move(database, name, now, (CampaignStatus.PAUSED,), CampaignStatus.RUNNING)
+    async with database.begin() as connection:
+        return await resume_in(connection, name, now)
+
+
+async def resume_in(connection: Connection, name: str, now: datetime) -> Campaign:
+    """The same within a transaction."""
+    return await _move(connection, name, now, (CampaignStatus.PAUSED,), CampaignStatus.RUNNING)
 
 
 async def cancel(database: Database, name: str, now: datetime) -> Campaign:
@@ -149,84 +173,27 @@ async def cancel(database: Database, name: str, now: datetime) -> Campaign:
 
     :raises CampaignProblem: there is none, it is over, or it never ends
     """
-    async with database.read() as connection:
-        if (await find(connection, name)).is_endless:
-            raise CampaignProblem("endless", name=name.strip())
-    stoppable = (CampaignStatus.DRAFT, CampaignStatus.RUNNING, CampaignStatus.PAUSED)
-    await _move(database, name, now, stoppable, CampaignStatus.CANCELLED)
+    async with database.begin() as connection:
+        await cancel_in(connection, name, now)
     await clear_cancelled(database, now)
     async with database.read() as connection:
         return await find(connection, name)
 
 
-async def clear_cancelled(database: Database, now: datetime) -> int:
-    """Empties the queues of cancelled campaigns, a stretch a transaction; how many deliveries were cancelled.
-
-    Repeated at each sending, because a process may have died in the middle of it.
-    """
-    async with database.read() as connection:
-        uncleared = await campaigns.uncleared_ones(connection)
-    return sum([await _clear(database, campaign_id, now) for campaign_id in uncleared])
-
-
-async def finish_done(database: Database, policy: Policy, now: datetime) -> list[int]:
-    """running → finished, for campaigns of which nothing is left to hand over; their ids.
-
-    finished → running, where something came back into the queue: a bounced question goes to its next channel.
-    """
-    since = reminded_since(policy, now)
-    async with database.read() as connection:
-        done = [
-            campaign_id
-            for campaign_id in await campaigns.running_ones(connection)
-            if not await campaign_queue.is_anything_left(connection, campaign_id, since)
-        ]
-    finished = []
-    for campaign_id in done:
-        async with database.begin() as connection:
-            running = (CampaignStatus.RUNNING,)
-            if await campaigns.move(connection, campaign_id, running, CampaignStatus.FINISHED, finished_at=now):
-                finished.append(campaign_id)
-    await reopen_refilled(database)
-    return finished
-
-
-async def reopen_refilled(database: Database) -> None:
-    """finished → running, where something came back into the queue."""
-    async with database.read() as connection:
-        refilled = await campaigns.refilled_ones(connection)
-    for campaign_id in refilled:
-        async with database.begin() as connection:
-            finished = (CampaignStatus.FINISHED,)
-            await campaigns.move(connection, campaign_id, finished, CampaignStatus.RUNNING, finished_at=None)
+async def cancel_in(connection: Connection, name: str, now: datetime) -> Campaign:
+    """The same within a transaction; the next round of sending empties the queue."""
+    if (await find(connection, name)).is_endless:
+        raise CampaignProblem("endless", name=name.strip())
+    stoppable = (CampaignStatus.DRAFT, CampaignStatus.RUNNING, CampaignStatus.PAUSED)
+    return await _move(connection, name, now, stoppable, CampaignStatus.CANCELLED)
 
 
 async def _move(
-    database: Database, name: str, now: datetime, start: tuple[CampaignStatus, ...], to: CampaignStatus
+    connection: Connection, name: str, now: datetime, start: tuple[CampaignStatus, ...], to: CampaignStatus
 ) -> Campaign:
-    async with database.begin() as connection:
-        if name.strip() in campaigns.ENDLESS:
-            await campaigns.ensure_endless(connection, name.strip(), now)
-        campaign = await find(connection, name)
-        if campaign.id is None or not await campaigns.move(connection, campaign.id, start, to):
-            raise CampaignProblem("wrong_status", name=campaign.name, status=campaign.status, to=to)
-        return await find(connection, name)
-
-
-async def _clear(database: Database, campaign_id: int, now: datetime) -> int:
-    cleared = 0
-    while True:
-        stretch = await database.write(lambda connection: _clear_stretch(connection, campaign_id, now))
-        if not stretch:
-            return cleared
-        cleared += stretch
-
-
-async def _clear_stretch(connection: Connection, campaign_id: int, now: datetime) -> int:
-    invitations = await campaign_queue.cancel_stretch(connection, campaign_id, STRETCH, now)
-    if invitations:
-        await end(connection, invitations, CloseReason.CANCELLED)
-    # What is being handed over right now may yet come back into the queue.
-    elif not await campaign_queue.is_unsettled(connection, campaign_id):
-        await campaigns.note(connection, campaign_id, finished_at=now)
-    return len(invitations)
+    if name.strip() in campaigns.ENDLESS:
+        await campaigns.ensure_endless(connection, name.strip(), now)
+    campaign = await find(connection, name)
+    if campaign.id is None or not await campaigns.move(connection, campaign.id, start, to):
+        raise CampaignProblem("wrong_status", name=campaign.name, status=campaign.status, to=to)
+    return await find(connection, name)

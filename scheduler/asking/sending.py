@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from scheduler.asking.campaigning import clear_cancelled, finish_done, reopen_refilled
+from scheduler.asking.finishing import clear_cancelled, finish_done, reopen_refilled
 from scheduler.asking.leasing import Batch, lease_batch
 from scheduler.asking.pace import Pace
 from scheduler.asking.policy import Policy

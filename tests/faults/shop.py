@@ -11,11 +11,11 @@ from sqlalchemy import func, select
 
 from bot.channels.connections import open_connections
 from bot.channels.opening import build_channels
-from bot.cli.pick import channels_on
 from bot.config import Settings, load_settings
 from bot.loopback.bot_api import BotApiServer
 from bot.loopback.mail_server import MailServer
 from bot.loopback.messages import Sent
+from bot.shop import channels_on
 from scheduler.asking import sending as asking
 from scheduler.asking.campaigning import create
 from scheduler.asking.forecasting import Shop

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.pick import channels_on
 from bot.loopback.bot_api import BotApiServer
 from bot.loopback.mail_server import MailServer
+from bot.shop import channels_on
 from scheduler.asking.picking import pick
 from storage.database import Database
 from tests.faults.programs import program, said

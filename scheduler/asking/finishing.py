@@ -1,0 +1,73 @@
+"""The end of campaigns: queues of cancelled ones emptied, those with nothing left to hand over finished."""
+
+from datetime import datetime
+
+from scheduler.asking.policy import Policy
+from scheduler.asking.reminding import reminded_since
+from scheduler.asking.rerouting import end
+from storage import campaign_queue, campaigns
+from storage.database import Connection, Database
+from storage.statuses import CampaignStatus, CloseReason
+
+STRETCH = 2_000  # deliveries cancelled in one transaction
+
+
+async def clear_cancelled(database: Database, now: datetime) -> int:
+    """Empties the queues of cancelled campaigns, a stretch a transaction; how many deliveries were cancelled.
+
+    Repeated at each sending, because a process may have died in the middle of it.
+    """
+    async with database.read() as connection:
+        uncleared = await campaigns.uncleared_ones(connection)
+    return sum([await _clear(database, campaign_id, now) for campaign_id in uncleared])
+
+
+async def finish_done(database: Database, policy: Policy, now: datetime) -> list[int]:
+    """running → finished, for campaigns of which nothing is left to hand over; their ids.
+
+    finished → running, where something came back into the queue: a bounced question goes to its next channel.
+    """
+    since = reminded_since(policy, now)
+    async with database.read() as connection:
+        done = [
+            campaign_id
+            for campaign_id in await campaigns.running_ones(connection)
+            if not await campaign_queue.is_anything_left(connection, campaign_id, since)
+        ]
+    finished = []
+    for campaign_id in done:
+        async with database.begin() as connection:
+            running = (CampaignStatus.RUNNING,)
+            if await campaigns.move(connection, campaign_id, running, CampaignStatus.FINISHED, finished_at=now):
+                finished.append(campaign_id)
+    await reopen_refilled(database)
+    return finished
+
+
+async def reopen_refilled(database: Database) -> None:
+    """finished → running, where something came back into the queue."""
+    async with database.read() as connection:
+        refilled = await campaigns.refilled_ones(connection)
+    for campaign_id in refilled:
+        async with database.begin() as connection:
+            finished = (CampaignStatus.FINISHED,)
+            await campaigns.move(connection, campaign_id, finished, CampaignStatus.RUNNING, finished_at=None)
+
+
+async def _clear(database: Database, campaign_id: int, now: datetime) -> int:
+    cleared = 0
+    while True:
+        stretch = await database.write(lambda connection: _clear_stretch(connection, campaign_id, now))
+        if not stretch:
+            return cleared
+        cleared += stretch
+
+
+async def _clear_stretch(connection: Connection, campaign_id: int, now: datetime) -> int:
+    invitations = await campaign_queue.cancel_stretch(connection, campaign_id, STRETCH, now)
+    if invitations:
+        await end(connection, invitations, CloseReason.CANCELLED)
+    # What is being handed over right now may yet come back into the queue.
+    elif not await campaign_queue.is_unsettled(connection, campaign_id):
+        await campaigns.note(connection, campaign_id, finished_at=now)
+    return len(invitations)
