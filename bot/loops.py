@@ -6,7 +6,9 @@ from contextlib import asynccontextmanager, suppress
 
 from telegram.error import TelegramError
 
+from bot.shop import shop_of
 from bot.steps import App
+from bot.telegram.campaigns.jobs import CampaignJobs, run_jobs
 from bot.telegram.connection import ShopBot
 from bot.telegram.presenting import present
 from bot.telegram.processing import TelegramInbox, run_processing
@@ -46,12 +48,23 @@ def _listen(app: App, bot: ShopBot) -> list[asyncio.Task[None]]:
         app.database, bot, settings.survey, settings.company, staff, app.pulse, rules=settings.cases,
         channels=tuple(app.notifiers),
     )  # fmt: skip
-    processing = run_processing(inbox, app.updates_wait, app.outbox_waits.set, app.now)
+    jobs, jobs_wait = CampaignJobs(app.database, shop_of(settings), staff), asyncio.Event()
+
+    def took_effect() -> None:
+        app.outbox_waits.set()
+        jobs_wait.set()
+
+    processing = run_processing(inbox, app.updates_wait, took_effect, app.now)
+    working = run_jobs(jobs, jobs_wait, app.outbox_waits.set, app.now)
     if app.has_webhook:
         name, receiving = "webhook", keep_webhook(bot, f"{app.settings.web.base}{WEBHOOK_PATH}")
     else:
         name, receiving = "polling", run_polling(app.database, bot, app.updates_wait, app.now)
-    return [asyncio.create_task(receiving, name=name), asyncio.create_task(processing, name="processing")]
+    return [
+        asyncio.create_task(receiving, name=name),
+        asyncio.create_task(processing, name="processing"),
+        asyncio.create_task(working, name="campaigns"),
+    ]
 
 
 async def _present(app: App) -> None:

@@ -10,7 +10,9 @@ from bot.mailbox.reading import MailboxReader
 from bot.mailbox.telling import comment_targets, queue_comments
 from bot.notifiers import digest_targets
 from bot.pulse import Pulse
+from bot.shop import shop_of
 from bot.telegram import CHANNEL as TELEGRAM
+from bot.telegram.campaigns.following import follow_campaigns
 from bot.telegram.connection import ShopBot
 from bot.telegram.groups import CasesGroup
 from bot.telegram.minding import mind_cases
@@ -74,7 +76,7 @@ class App:
         )
 
     async def tell(self) -> Told:
-        """Tells what waits in the outbox, cards of cases that changed and replies to letters among it."""
+        """Tells what waits in the outbox, cards of cases and campaigns that changed and replies to letters among it."""
         group = await self.cases_group.find() if self.cases_group else ""
         if group and self.cases_group:
             async with self.database.begin() as connection:
@@ -82,6 +84,8 @@ class App:
         if self.mailbox:
             targets = comment_targets(self.settings, group)
             await queue_comments(self.database, self.settings.company, targets, self.now())
+        if self.bot:
+            await follow_campaigns(self.database, shop_of(self.settings), self.now())
         return await tell_due(self.database, self.notifiers, self.now(), stopping=self.stopping)
 
     async def mind_cases(self) -> None:

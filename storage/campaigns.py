@@ -84,6 +84,11 @@ async def find_campaign(connection: AsyncConnection, name: str) -> Row[Any] | No
     return found
 
 
+async def get_campaign(connection: AsyncConnection, campaign_id: int) -> Row[Any]:
+    """The campaign of an id that is known; every column."""
+    return (await connection.execute(select(Campaign.__table__).where(Campaign.id == campaign_id))).one()
+
+
 async def list_campaigns(connection: AsyncConnection) -> list[Row[Any]]:
     """Every campaign, the newest first; every column."""
     return list((await connection.execute(select(Campaign.__table__).order_by(Campaign.id.desc()))).all())

@@ -157,6 +157,14 @@ async def move_target(connection: AsyncConnection, *, channel: str, old: str, ne
     await connection.execute(update(OutboxMessage).where(*waiting).values(target=new))
 
 
+async def is_queued(connection: AsyncConnection, prefix: str, *, target: str) -> bool:
+    """Whether a message waits whose key begins so."""
+    waiting = select(OutboxMessage.id).where(
+        OutboxMessage.key.startswith(prefix, autoescape=True), OutboxMessage.target == target, _queued()
+    )
+    return bool((await connection.execute(select(waiting.exists()))).scalar_one())
+
+
 async def message_states(connection: AsyncConnection, prefix: str) -> list[MessageState]:
     """The messages whose key begins so, in order."""
     statement = (

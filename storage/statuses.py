@@ -203,3 +203,10 @@ class StaffRole(StrEnum):
     ADMIN = "admin"  # everything
     MANAGER = "manager"  # unhappy customers and figures
     OPERATOR = "operator"  # phones customers and writes scores down
+
+
+class DialogueKind(StrEnum):
+    """What a dialogue with staff is about."""
+
+    CAMPAIGN = "campaign"  # a campaign is described
+    STAFF = "staff"  # somebody is added

@@ -25,7 +25,7 @@ from bot.telegram.lengths import fit, pieces
 from bot.telegram.moves import ChatMoves
 from bot.telegram.offering import show_offer, with_rows
 from bot.telegram.presenting import offer_commands
-from bot.telegram.refusals import has_nothing_to_edit, translate
+from bot.telegram.refusals import has_nothing_to_edit, is_unchangeable, translate
 from bot.telegram.voice import Voice
 from bot.wording import customer_language
 from scheduler.asking.policy import Policy
@@ -182,6 +182,8 @@ class TelegramNotifier:
         except BadRequest as error:
             if not has_nothing_to_edit(error):
                 raise
+            if payload.get("anew") and payload["text"] is not None and is_unchangeable(error):
+                return await self._send_text(chat, {"text": payload["text"], "keyboard": payload["keyboard"]})
         return str(message_id)
 
     async def _show_choice(self, chat: str, payload: dict[str, Any]) -> str:

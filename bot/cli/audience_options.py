@@ -2,17 +2,16 @@
 
 from collections.abc import Callable
 from datetime import date
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import click
 
 from bot.config import ConfigError
 from bot.texts import LANGUAGES
+from bot.typed import read_money, read_sample
 from nps.score import Category
 from scheduler.asking.audience import Audience
 from scheduler.company import Company
-from storage.money import decimals
 
 _OPTIONS = (
     click.option("--from", "--since", "sold_from", metavar="DATE", help="Sales from this day on (company time)."),
@@ -92,13 +91,9 @@ def _money(option: str, text: str | None, company: Company) -> int | None:
     if text is None:
         return None
     try:
-        exact = Decimal(text.replace(" ", "").replace(",", ".")).scaleb(decimals(company.currency))
-        minor = int(exact)
-    except (InvalidOperation, ValueError, OverflowError) as error:
-        raise ConfigError(f"{option} {text!r} is no amount: write 1000.50") from error
-    if minor != exact or abs(minor) > 10**15:
-        raise ConfigError(f"{option} {text!r} is no amount of {company.currency}: write 1000.50")
-    return minor
+        return read_money(text, company.currency)
+    except ValueError as error:
+        raise ConfigError(f"{option} {text!r} is no amount of {company.currency}: write 1000.50") from error
 
 
 def _sample(text: str | None) -> tuple[int | None, float | None]:
@@ -106,9 +101,7 @@ def _sample(text: str | None) -> tuple[int | None, float | None]:
     if text is None:
         return None, None
     try:
-        if text.strip().endswith("%"):
-            return None, float(text.strip()[:-1].replace(",", ".")) / 100
-        return int(text), None
+        return read_sample(text)
     except ValueError as error:
         raise ConfigError(f"--sample {text!r}: write a number of customers as 500, or a share as 20%") from error
 

@@ -73,7 +73,7 @@ def say_status(status: CampaignStatus, _: Translator) -> str:
         CampaignStatus.RUNNING: _("running"),
         CampaignStatus.PAUSED: _("paused"),
         CampaignStatus.FINISHED: _("finished"),
-        CampaignStatus.CANCELLED: _("cancelled"),
+        CampaignStatus.CANCELLED: _("called off"),
     }[status]
 
 
@@ -122,8 +122,8 @@ def audience_rows(campaign: Campaign, company: Company, _: Translator) -> Rows:
     words: list[tuple[str, object]] = [
         (_("sales from"), audience.sold_from),
         (_("sales to"), audience.sold_to),
-        (_("amount from"), _say_money(audience.amount_from, company)),
-        (_("amount to"), _say_money(audience.amount_to, company)),
+        (_("amount from"), say_money(audience.amount_from, company)),
+        (_("amount to"), say_money(audience.amount_to, company)),
         (_("products"), ", ".join(audience.products)),
         (_("product groups"), ", ".join(audience.product_groups)),
         (_("stores"), ", ".join(audience.stores)),
@@ -179,7 +179,8 @@ def _figures(figures: CampaignFigures, _: Translator) -> Rows:
     return rows
 
 
-def _say_money(minor: int | None, company: Company) -> str | None:
+def say_money(minor: int | None, company: Company) -> str | None:
+    """With the currency; None: no amount."""
     places = decimals(company.currency)
     return None if minor is None else f"{minor / 10**places:,.{places}f} {company.currency}"
 

@@ -80,6 +80,7 @@ async def help_staff(turn: Turn, _argument: str) -> None:
         "cases": _("/cases — unhappy customers who wait for an answer"),
         "score": _("/score 17850 9 — write a score down by hand"),
         "status": _("/status — what waits, what was sent today, what is in trouble"),
+        "campaign": _("/campaign — ask customers of your choice"),
         "pause": _("/pause — stop all questions; /resume — go on"),
         "staff": _("/staff — who works here, and in which role"),
     }

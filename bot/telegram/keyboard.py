@@ -10,6 +10,7 @@ from nps.score import SCORES
 
 ROW = 6  # eleven go as six and five: Telegram shows at most eight in a row
 CHOSEN = "✓"
+PREVIEW = "preview"  # in place of a token: the buttons of a question that was only shown to staff
 NOT_NOW, NEVER = "n:", "x:"  # begin the data of the ways out: n:TOKEN, x:TOKEN
 REASON = "r:"  # of a reason's: r:TOKEN:KEY
 SECOND = "q:"  # of a second question's choices: q:TOKEN:CHOICE

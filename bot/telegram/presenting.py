@@ -49,6 +49,7 @@ def staff_commands(language: str, rights: frozenset[Right]) -> dict[str, str]:
         "cases": _("Unhappy customers who wait for an answer"),
         "score": _("Write a score down by hand"),
         "status": _("What waits, what was sent, what is in trouble"),
+        "campaign": _("Ask customers of your choice"),
         "pause": _("Stop all questions"),
         "resume": _("Go on asking"),
         "staff": _("Who works here, and in which role"),

@@ -7,6 +7,8 @@ from telegram import Chat, Message, Update
 from bot.telegram import CHANNEL
 from bot.telegram.attaching import read_file, take_file
 from bot.telegram.blocking import note_standing
+from bot.telegram.campaigns.entry import open_campaigns
+from bot.telegram.campaigns.typing import take_words
 from bot.telegram.cases import PREFIX as CASE_PREFIX
 from bot.telegram.cases import list_cases, take_case_reply, take_case_tap
 from bot.telegram.correspondence import take_reply_of_customer
@@ -37,6 +39,7 @@ COMMANDS: Mapping[str, Command] = {
     "stop": stop,
 }
 STAFF_COMMANDS: Mapping[str, Command] = {  # in their group or in private; nothing to anybody else
+    "campaign": open_campaigns,
     "cases": list_cases,
     "digest": show_digest,
     "help": help_staff,
@@ -128,7 +131,9 @@ async def _route_words(turn: Turn, message: Message, text: str) -> None:
         await COMMANDS[name](turn, argument)
     elif file := read_file(message):
         await take_file(turn, message, file)
-    elif not await take_case_reply(turn, message) and not await take_reply_of_customer(turn, message, text):
+    elif await take_case_reply(turn, message) or await take_words(turn, text):
+        return
+    elif not await take_reply_of_customer(turn, message, text):
         await take_text(turn, message, text)
 
 

@@ -36,6 +36,7 @@ COMMAND_RIGHTS: Mapping[str, Right | None] = {  # in the order of menus; None: w
     "cases": Right.CASES,
     "score": Right.SCORE,
     "status": Right.FIGURES,
+    "campaign": Right.CAMPAIGNS,
     "pause": Right.PAUSE,
     "resume": Right.PAUSE,
     "staff": Right.STAFF,

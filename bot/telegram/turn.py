@@ -68,15 +68,28 @@ class Turn:
             f"reply:{self.cause}", MessageKind.TEXT, {**payload, "reply_to": reply_to} if reply_to else payload
         )
 
+    async def say_also(self, what: str, text: str, keyboard: TelegramObject | None = None) -> None:
+        """A further message of the same turn, named by what it is."""
+        payload: dict[str, object] = {"text": text, "keyboard": _plain(keyboard)}
+        await self.queue(f"reply:{self.cause}:{what}", MessageKind.TEXT, payload)
+
     async def edit(
-        self, message_id: int, text: str | None, keyboard: InlineKeyboardMarkup | None, *, key: str = ""
+        self,
+        message_id: int,
+        text: str | None,
+        keyboard: InlineKeyboardMarkup | None,
+        *,
+        key: str = "",
+        anew: bool = False,
     ) -> None:
         """Queues new words for a message that stands in the chat; without a keyboard its old one goes.
 
         :param text: None leaves the words as they are
         :param key: by which a reply to the message is told from others; empty: none is expected
+        :param anew: as a new message, where the old one is gone
         """
         payload: dict[str, object] = {"message_id": message_id, "text": text, "keyboard": _plain(keyboard)}
+        payload |= {"anew": True} if anew else {}
         await self.queue(key or f"edit:{self.cause}", MessageKind.EDIT, payload)
 
     async def queue(self, key: str, kind: MessageKind, payload: dict[str, object]) -> None:

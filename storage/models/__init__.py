@@ -6,6 +6,7 @@ from storage.models.base import Base
 from storage.models.cases import Case, CaseEvent
 from storage.models.counters import Counter
 from storage.models.customers import Address, Customer, CustomerLink
+from storage.models.dialogues import CampaignWatch, Dialogue
 from storage.models.erasures import Secret, Suppression
 from storage.models.mailbox import CustomerComment, MailboxLetter, MailboxPlace
 from storage.models.messages import ChatMove, InboxUpdate, OutboxMessage
@@ -19,6 +20,7 @@ __all__ = [
     "Address",
     "Base",
     "Campaign",
+    "CampaignWatch",
     "Case",
     "CaseEvent",
     "ChatMove",
@@ -28,6 +30,7 @@ __all__ = [
     "CustomerComment",
     "CustomerLink",
     "Delivery",
+    "Dialogue",
     "ImportChange",
     "InboxUpdate",
     "Invitation",

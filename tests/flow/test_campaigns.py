@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import delete, func, insert, select, update
 
 from nps.score import Category
-from scheduler.asking.campaigning import CampaignProblem, cancel, create, find, finish_done, pause, resume
+from scheduler.asking.campaigning import CampaignProblem, cancel, create, find, pause, resume
+from scheduler.asking.finishing import finish_done
 from scheduler.asking.picking import pick
 from scheduler.asking.policy import Policy
 from scheduler.asking.rules import SkipReason

@@ -1,0 +1,177 @@
+"""What takes seconds: a forecast, and the start of a campaign; done beside the updates, so that no tap waits for it."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from bot.reports.campaigns import outlook_rows, say_problem
+from bot.telegram import CHANNEL
+from bot.telegram.campaigns.draft import Draft, Page
+from bot.telegram.campaigns.pages import show_page
+from bot.telegram.campaigns.taps import START
+from bot.telegram.staff import Right, Staff
+from bot.texts import translator
+from scheduler.asking import starting
+from scheduler.asking.campaigning import CampaignProblem, cancel_in, find
+from scheduler.asking.forecasting import Outlook, Shop
+from scheduler.outbox import MessageKind, queue_message
+from storage.campaign_watches import begin_watch
+from storage.database import Connection, Database
+from storage.dialogues import StoredDialogue, claim_job, drop_dialogue, finish_job, is_job_waiting
+from storage.staff import read_roles
+from storage.statuses import CampaignStatus
+
+CLAIM = timedelta(minutes=2)  # then another process takes the work of one that died
+LOOK_AGAIN = 2.0  # seconds, where nobody woke us
+LONGEST_PAUSE = 30.0  # seconds, while the database is away
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class CampaignJobs:
+    """Does what dialogues wait for."""
+
+    database: Database
+    shop: Shop
+    named: Staff  # by the settings
+
+    async def work_off(self, now: datetime) -> int:
+        """Everything that waits; how much it was."""
+        done = 0
+        while (dialogue := await self._claim(now)) is not None:
+            await self._do(dialogue, now)
+            done += 1
+        return done
+
+    async def _claim(self, now: datetime) -> StoredDialogue | None:
+        async with self.database.read() as connection:
+            if not await is_job_waiting(connection, now):
+                return None
+        return await self.database.write(lambda connection: claim_job(connection, now, now + CLAIM))
+
+    async def _do(self, dialogue: StoredDialogue, now: datetime) -> None:
+        draft = Draft.from_state(dialogue.state)
+        if not await self._may_still(dialogue):
+            async with self.database.begin() as connection:
+                await self._abandon(connection, dialogue, draft, now)
+            return
+        try:
+            if (dialogue.job or "").startswith(START):
+                await self._start(dialogue, draft, now)
+            else:
+                await self._forecast(dialogue, draft, now)
+        except CampaignProblem as problem:
+            await self._come_back(dialogue, draft, self._say(problem), now)
+        except Exception:
+            log.exception("a campaign's %s failed", (dialogue.job or "").partition(":")[0])
+            _ = translator(self.shop.company.language)
+            await self._come_back(dialogue, draft, _("That did not work: the log says why. Try again."), now)
+
+    async def _may_still(self, dialogue: StoredDialogue) -> bool:
+        """Who was dismissed meanwhile starts nothing."""
+        async with self.database.read() as connection:
+            staff = self.named.joined_by(await read_roles(connection))
+        return Right.CAMPAIGNS in staff.rights_of(dialogue.user_id)
+
+    async def _forecast(self, dialogue: StoredDialogue, draft: Draft, now: datetime) -> None:
+        outlook = await starting.forecast(self.database, self.shop, draft.campaign, now)
+        page = Page.OUTLOOK if outlook.queued else Page.OVERVIEW
+        shown = draft.turned_to(page, said=outlook_text(outlook, self.shop, is_real=False))
+        await self._show(dialogue, shown, now)
+
+    async def _start(self, dialogue: StoredDialogue, draft: Draft, now: datetime) -> None:
+        try:
+            await starting.start(self.database, self.shop, str(draft.campaign_id), now)
+        except CampaignProblem as problem:
+            if problem.about.get("status") in (None, CampaignStatus.CANCELLED):
+                raise  # else it was started before this process, or another one, could say so
+        async with self.database.begin() as connection:
+            await drop_dialogue(connection, dialogue.chat, dialogue.user_id, dialogue.kind)
+            assert draft.campaign_id is not None
+            await begin_watch(connection, draft.campaign_id, dialogue.chat, draft.message_id, now)
+
+    async def _come_back(self, dialogue: StoredDialogue, draft: Draft, said: str, now: datetime) -> None:
+        """To the overview, with what went wrong; a draft that could not start is no campaign."""
+        shown = replace(draft.turned_to(Page.OVERVIEW, said=said), campaign_id=None)
+        if draft.campaign_id is not None:
+            async with self.database.begin() as connection:
+                await _take_back(connection, draft, now)
+            shown = replace(shown, name=f"{draft.name[:80]} ({draft.campaign_id})")  # a name is given once
+        await self._show(dialogue, shown, now)
+
+    async def _abandon(self, connection: Connection, dialogue: StoredDialogue, draft: Draft, now: datetime) -> None:
+        await drop_dialogue(connection, dialogue.chat, dialogue.user_id, dialogue.kind)
+        await _take_back(connection, draft, now)
+
+    async def _show(self, dialogue: StoredDialogue, draft: Draft, now: datetime) -> None:
+        text, keyboard = show_page(draft, self.shop.company)
+        async with self.database.begin() as connection:
+            if not await finish_job(connection, dialogue, draft.as_state()):
+                return
+            payload = {
+                "message_id": draft.message_id, "text": text, "anew": True,
+                "keyboard": keyboard.to_dict() if keyboard else None,
+            }  # fmt: skip
+            await queue_message(
+                connection, key=f"job:{dialogue.job}", kind=MessageKind.EDIT, channel=CHANNEL, target=dialogue.chat,
+                payload=payload, now=now,
+            )  # fmt: skip
+
+    def _say(self, problem: CampaignProblem) -> str:
+        _ = translator(self.shop.company.language)
+        if problem.reason == "nobody":
+            return _("Nobody can be asked like that: nothing was started.")
+        return say_problem(problem, self.shop.company.language)
+
+
+async def _take_back(connection: Connection, draft: Draft, now: datetime) -> None:
+    """draft → cancelled: what was kept only to be started."""
+    if draft.campaign_id is None:
+        return
+    kept = await find(connection, str(draft.campaign_id))
+    if kept.status is CampaignStatus.DRAFT:
+        await cancel_in(connection, kept.name, now)
+
+
+def outlook_text(outlook: Outlook, shop: Shop, *, is_real: bool) -> str:
+    """The forecast, line by line; names that no sale knows first."""
+    _ = translator(shop.company.language)
+    lines = [
+        _("no sale knows {names} ({field}): is it spelt as in the sales?").format(names=", ".join(names), field=field)
+        for field, names in outlook.unknown_names.items()
+    ]
+    rows = outlook_rows(outlook, shop.company.language, shop.company.zone, is_real=is_real)
+    return "\n".join([*lines, *(_sentence(f"{name.strip()}: {value}") for name, value in rows)])
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+async def run_jobs(
+    jobs: CampaignJobs, wanted: asyncio.Event, queued: Callable[[], object], clock: Callable[[], datetime]
+) -> None:
+    """Until cancelled.
+
+    :param wanted: set when updates took effect
+    :param queued: called when messages may wait in the outbox
+    """
+    failures = 0
+    while True:
+        wanted.clear()
+        try:
+            if await jobs.work_off(clock()):
+                queued()
+            failures = 0
+        except Exception:  # the database is away: the work is safe, the loop must live
+            failures += 1
+            log.exception("campaigns' work could not be done, trying again")
+            await asyncio.sleep(min(2.0**failures, LONGEST_PAUSE))
+            continue
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LOOK_AGAIN):
+                await wanted.wait()

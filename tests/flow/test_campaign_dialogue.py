@@ -1,0 +1,290 @@
+"""/campaign in the chat: described, forecast, started, followed; abandoned, forged and stopped half-way."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from bot.telegram.campaigns.jobs import CLAIM
+from bot.telegram.processing import TelegramInbox
+from bot.telegram.staff import Staff
+from scheduler.asking.campaigning import find
+from scheduler.asking.starting import start
+from scheduler.housekeeping import tidy
+from storage.database import Database
+from storage.dialogues import claim_job
+from storage.statuses import CampaignStatus
+from tests.flow.campaigning import asked, fill
+from tests.flow.staff_desk import BOSS, GROUP, OLGA, STRANGER, AdminDesk, open_desk
+from tests.flow.world import COMPANY, POLICY
+
+
+@pytest.fixture
+async def desk(database: Database) -> AsyncIterator[AdminDesk]:
+    async with open_desk(database) as opened:
+        yield opened
+
+
+async def test_a_campaign_from_the_first_tap_to_its_last_figure_on_one_message(
+    desk: AdminDesk, database: Database
+) -> None:
+    await fill(database, 4, store="Центр")
+    await fill(database, 3, first=10, store="Вокзал")
+    [said] = await desk.write("/campaign")
+    assert said.startswith("Новая кампания: Кампания 18 нояб., 15:00\n\nПокупки: за всё время\nМагазины: все")
+    message = desk.newest()
+    await desk.tap("Магазины")
+    await desk.tap("Центр")
+    assert "✓ Центр" in [one["text"] for one in desk.buttons_of(message)]
+    await desk.tap("Назад")
+    await desk.tap("Период покупок")
+    await desk.tap("30 дней")
+    await desk.tap("Сколько")
+    assert await desk.write("3") == [], "the answer is shown on the same message"
+    await desk.tap("Посчитать")
+    text = message.text or ""
+    for part in ("Магазины: Центр", "Покупки: с 19 окт. 2026 по 18 нояб. 2026", "Спросить: 3"):
+        assert part in text, part
+    assert "\nМожно спросить: 4\n" in text
+    await desk.tap("Запустить: спросить их")
+    assert len(await asked(database)) == 3
+    assert (message.text or "").startswith("Кампания «Кампания 18 нояб., 15:00»: идёт")
+    assert desk.buttons(message) == ["Приостановить", "Отменить кампанию"]
+    assert await desk.send() == 3
+    await desk.settle()
+    assert "Отправлено: 3 из 3" in (message.text or "")
+    assert len(desk.talk.texts(BOSS)) == 1, "all of it on one message"
+    desk.now += timedelta(days=13)
+    await desk.send()
+    await desk.settle()
+    assert (message.text or "").startswith("Кампания «Кампания 18 нояб., 15:00»: завершена")
+    assert desk.buttons(message) == []
+
+
+async def test_pause_resume_and_cancel_by_buttons(desk: AdminDesk, database: Database) -> None:
+    await fill(database, 3)
+    await desk.write("/campaign")
+    message = desk.newest()
+    for words in ("Посчитать", "Запустить: спросить их", "Приостановить"):
+        await desk.tap(words)
+    assert "приостановлена" in (message.text or "")
+    assert await desk.send() == 0
+    await desk.tap("Продолжить")
+    await desk.tap("Отменить кампанию")
+    assert (message.text or "").startswith("Отменить кампанию «Кампания")
+    await desk.tap("Нет")
+    assert ": идёт" in (message.text or "")
+    await desk.tap("Отменить кампанию")
+    await desk.tap("Да, отменить")
+    assert await desk.send() == 0
+    await desk.settle()
+    assert ": отменена" in (message.text or "")
+    assert desk.buttons(message) == []
+    toast = await desk.tap_data("h:1:resume", message.message_id)
+    assert toast is not None
+    assert "отменена" in toast
+
+
+async def test_the_preview_is_what_customers_see_and_stores_nothing(desk: AdminDesk, database: Database) -> None:
+    await fill(database, 1)
+    await desk.write("/campaign")
+    await desk.tap("Вопрос")
+    await desk.tap("Своими словами: en")
+    await desk.write("Would you <b>recommend</b> us & our *team*?")
+    await desk.tap("Показать мне")
+    preview = desk.newest()
+    assert "Would you <b>recommend</b> us & our *team*?" in (preview.text or "")
+    assert (preview.text or "").startswith("Лавка\n\nHello! Thank you for choosing us.")
+    for words in ("9", "Not now", "Don't ask again"):
+        assert await desk.tap(words, message=preview) == "Так это видят покупатели; здесь ничего не сохраняется."
+
+
+@pytest.mark.parametrize(
+    ("page", "typed", "said"),
+    [
+        ("Период покупок", "вчера", "Нужны две даты"),
+        ("Период покупок", "31.02.2026", "Нужны две даты"),
+        ("Период покупок", "20.11.2026 – 01.11.2026", "sold_to"),
+        ("Сумма", "много", "Нужна сумма"),
+        ("Сумма", "1.001", "Нужна сумма"),
+        ("Сколько", "0", "Нужно число"),
+        ("Сколько", "150%", "Нужно число"),
+        ("Сколько", "nan%", "Нужно число"),
+        ("Название", "daily", "daily"),
+        ("Название", "12", "12"),
+        ("Название", "ы" * 101, "100"),
+        ("Магазины", "м" * 201, "Слишком длинно"),
+    ],
+)
+async def test_what_makes_no_sense_is_answered_and_changes_nothing(
+    desk: AdminDesk, page: str, typed: str, said: str
+) -> None:
+    await desk.write("/campaign")
+    await desk.tap(page)
+    message, before = desk.newest(), desk.newest().text
+    [answer] = await desk.write(typed)
+    assert said in answer or said == "sold_to"
+    assert message.text == before
+
+
+async def test_a_question_that_is_too_long_is_refused(desk: AdminDesk) -> None:
+    await desk.write("/campaign")
+    await desk.tap("Вопрос")
+    await desk.tap("Своими словами: ru")
+    [answer] = await desk.write("ы" * 1001)
+    assert "1000" in answer
+    assert await desk.write("ы" * 1000) == []
+
+
+async def test_what_was_left_half_way_is_offered_after_a_restart(desk: AdminDesk, database: Database) -> None:
+    await desk.write("/campaign")
+    await desk.tap("Сколько")
+    await desk.tap("20 %")
+    desk.talk.inbox = TelegramInbox(database, desk.talk.bot, POLICY, COMPANY, Staff(admins=frozenset({BOSS})))
+    desk.now += timedelta(days=2)
+    [offer] = await desk.write("/campaign")
+    assert offer.startswith("Эта кампания осталась недописанной.")
+    await desk.tap("Продолжить")
+    assert "Спросить: 20 %" in (desk.newest().text or "")
+    await desk.write("/campaign")
+    await desk.tap("Начать новую")
+    assert "Спросить: всех, кого можно спросить" in (desk.newest().text or "")
+
+
+async def test_a_forgotten_dialogue_ends(desk: AdminDesk, database: Database) -> None:
+    await desk.write("/campaign")
+    old = desk.newest()
+    desk.now += timedelta(days=8)
+    await tidy(database, desk.now)
+    assert "прежнего диалога" in (await desk.tap("Посчитать", message=old) or "")
+    [said] = await desk.write("/campaign")
+    assert said.startswith("Новая кампания")
+
+
+async def test_words_written_much_later_are_no_answer(desk: AdminDesk) -> None:
+    await desk.write("/campaign")
+    await desk.tap("Название")
+    desk.now += timedelta(hours=2)
+    [said] = await desk.write("Здравствуйте")
+    assert "один вопрос" in said, "what a customer is told"
+
+
+async def test_buttons_of_an_old_dialogue_and_forged_ones_change_nothing(desk: AdminDesk) -> None:
+    await desk.write("/campaign")
+    old, first = desk.newest(), desk.newest().text
+    nonce = desk.buttons_of(old)[0]["callback_data"].split(":")[1]
+    for data in ("page:starting", "page:nowhere", "set:1", "set:-1", "start", "set", "nothing:x", "", "page:outlook"):
+        toast = await desk.tap_data(f"g:{nonce}:{data}", old.message_id)
+        assert toast == "Эта кнопка больше не работает.", data
+    assert old.text == first
+    await desk.tap("Отменить", message=old)
+    await desk.write("/campaign")
+    assert "прежнего диалога" in (await desk.tap_data(f"g:{nonce}:count", old.message_id) or "")
+    for data in ("g:", "g::::", "h:x:pause", "h:1:explode", "h:99:pause", "h:" + "9" * 40 + ":pause"):
+        assert await desk.tap_data(data, old.message_id)
+
+
+async def test_nobody_but_an_admin_starts_anything(desk: AdminDesk, database: Database) -> None:
+    await fill(database, 2)
+    await desk.write("/campaign", STRANGER)
+    assert all("кампан" not in text.lower() for text in desk.talk.texts(STRANGER))
+    await desk.write("/campaign")
+    message = desk.newest()
+    data = desk.buttons_of(message)[-2]["callback_data"]
+    assert await desk.tap_data(data, 1, STRANGER) == "Это могут только администраторы."
+    await desk.tap("Посчитать")
+    desk.talk.inbox = TelegramInbox(database, desk.talk.bot, POLICY, COMPANY, Staff(admins=frozenset({OLGA})))
+    assert await desk.tap("Запустить: спросить их") == "Это могут только администраторы."
+    assert await asked(database) == []
+
+
+async def test_two_admins_at_once_have_dialogues_of_their_own(desk: AdminDesk, database: Database) -> None:
+    await fill(database, 4)
+    for user in (BOSS, OLGA):
+        await desk.write("/campaign", user)
+        await desk.tap("Сколько", user)
+        await desk.write("2", user)
+        await desk.tap("Посчитать", user)
+    await desk.tap("Запустить: спросить их", BOSS)
+    toast = await desk.tap("Запустить: спросить их", OLGA)
+    assert toast is None or "другое" in toast
+    assert len(await asked(database)) >= 2
+    assert len(set(await asked(database))) == len(await asked(database)), "nobody twice"
+
+
+async def test_a_start_that_finds_nobody_says_so_and_leaves_no_draft(desk: AdminDesk, database: Database) -> None:
+    await fill(database, 1)
+    await desk.write("/campaign")
+    message = desk.newest()
+    await desk.tap("Посчитать")
+    await fill_again(desk)
+    await desk.tap("Запустить: спросить их", message=message)
+    assert "спросить некого" in (message.text or "")
+    async with database.read() as connection:
+        kept = await find(connection, "Кампания 18 нояб., 15:00")
+    assert kept.status is CampaignStatus.CANCELLED
+
+
+async def test_a_start_that_was_cut_off_after_its_commit_is_not_begun_twice(
+    desk: AdminDesk, database: Database
+) -> None:
+    await fill(database, 3)
+    await desk.write("/campaign")
+    message = desk.newest()
+    await desk.tap("Посчитать")
+    desk.talk.api.tap(BOSS, message.message_id, desk.buttons_of(message)[0]["callback_data"])
+    await desk.talk.settle(desk.now)
+    async with database.begin() as connection:  # a process that takes the work, starts, and dies before it can say so
+        dialogue = await claim_job(connection, desk.now, desk.now + CLAIM)
+    assert dialogue is not None
+    await start(database, desk.shop, str(dialogue.state["campaign_id"]), desk.now)
+    await desk.settle()
+    assert (message.text or "").startswith("Запускаем")
+    desk.now += CLAIM
+    await desk.settle()
+    assert ": идёт" in (message.text or "")
+    assert len(await asked(database)) == 3
+
+
+async def fill_again(desk: AdminDesk) -> None:
+    """Somebody else asks the one customer meanwhile."""
+    await desk.write("/campaign", OLGA)
+    for words in ("Посчитать", "Запустить: спросить их"):
+        if words.startswith("Запустить"):
+            await desk.tap("Назад", OLGA)
+            await desk.tap("Название", OLGA)
+            await desk.write("Олина", OLGA)
+            await desk.tap("Посчитать", OLGA)
+        await desk.tap(words, OLGA)
+
+
+async def test_in_a_group_the_way_to_the_private_chat_is_named(desk: AdminDesk) -> None:
+    desk.talk.api.write(GROUP, "/campaign", user_id=BOSS)
+    await desk.settle()
+    assert desk.talk.texts(GROUP) == ["Напишите мне /campaign в личном чате."]
+
+
+async def test_a_deleted_message_comes_anew(desk: AdminDesk, database: Database) -> None:
+    await fill(database, 2)
+    await desk.write("/campaign")
+    for words in ("Посчитать", "Запустить: спросить их"):
+        await desk.tap(words)
+    desk.talk.api.remove(BOSS, desk.newest().message_id)
+    await desk.send()
+    await desk.settle()
+    await desk.settle()
+    assert "Отправлено: 2 из 2" in (desk.newest().text or "")
+    assert len(desk.talk.texts(BOSS)) == 1
+
+
+async def test_running_campaigns_can_be_followed_by_another_admin(desk: AdminDesk, database: Database) -> None:
+    await fill(database, 2)
+    await desk.write("/campaign")
+    for words in ("Посчитать", "Запустить: спросить их"):
+        await desk.tap(words)
+    await desk.write("/campaign", OLGA)
+    [listed] = [one for one in desk.talk.api.messages(OLGA) if (one.text or "") == "Сейчас идут:"]
+    await desk.tap(desk.buttons(listed)[0], OLGA, listed)
+    assert (listed.text or "").startswith("Кампания «Кампания 18 нояб., 15:00»: идёт")
+    await desk.tap("Приостановить", OLGA, listed)
+    assert "приостановлена" in (desk.talk.texts(BOSS)[0]), "both messages follow"
