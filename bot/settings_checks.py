@@ -89,10 +89,20 @@ def _telegram(telegram: TelegramSettings) -> Iterator[tuple[str, str]]:
         yield "telegram.token", "is empty: take one from @BotFather, or remove the section to switch Telegram off"
     if urlsplit(telegram.api_url).scheme not in ("http", "https"):
         yield "telegram.api_url", f"{telegram.api_url!r} must begin with https:// or http://"
+    if telegram.proxy and not _is_proxy(telegram.proxy):
+        yield "telegram.proxy", "is none: write http://proxy:3128 or socks5://proxy:1080, with name:password@ at need"
     if telegram.rate_per_second <= 0:
         yield "telegram.rate_per_second", f"{telegram.rate_per_second} must be above zero"
     for key, wrong in telegram.case_problems():
         yield f"telegram.{key}", wrong
+
+
+def _is_proxy(proxy: str) -> bool:
+    try:
+        parts = urlsplit(proxy)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https", "socks5", "socks5h") and bool(parts.hostname)
 
 
 def _webhook(telegram: TelegramSettings, web: WebSettings) -> Iterator[tuple[str, str]]:

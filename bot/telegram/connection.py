@@ -64,7 +64,8 @@ async def connect(settings: TelegramSettings) -> AsyncIterator[ShopBot]:
     os.environ.setdefault("PTB_TIMEDELTA", "1")  # otherwise the library warns about its own retry_after
     silence_token()
     polling = _request(settings, pool=2)
-    calling = (_fast_request if settings.allow_paid_broadcast else _request)(settings, pool=settings.places + SPARE)
+    is_fast = settings.allow_paid_broadcast and not settings.proxy.startswith("socks")  # of which aiohttp knows nothing
+    calling = (_fast_request if is_fast else _request)(settings, pool=settings.places + SPARE)
     bot = ShopBot(
         settings.token,
         base_url=f"{settings.api_url.rstrip('/')}/bot",
