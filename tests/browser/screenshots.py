@@ -23,6 +23,7 @@ from scheduler.asking.policy import Policy
 from scheduler.company import Company
 from storage.database import Database
 from tests.browser.conftest import QUIET
+from tests.browser.shop import PLAIN, counter_path, run_shop
 from tests.flow.world import ask_customer
 
 OUT = Path(__file__).parents[2] / "docs" / "screenshots"
@@ -59,6 +60,7 @@ async def main() -> None:
                     ending = f"{language}-{name}{'-dark' if scheme == 'dark' else ''}.png"
                     await picture_letter(await context.new_page(), language, ending)
                     await picture_pages(await context.new_page(), language, ending)
+                    await picture_site(await context.new_page(), language, ending)
                     await context.close()
         await chromium.close()
 
@@ -84,6 +86,25 @@ async def picture_pages(page: Page, language: str, ending: str) -> None:
         await save(page, f"thanks-{ending}")
         await page.goto(f"{url}/u/{token}")
         await save(page, f"unsubscribe-{ending}")
+
+
+async def picture_site(page: Page, language: str, ending: str) -> None:
+    """The question in a page of the shop, its thanks, and the page of a public link."""
+    with tempfile.TemporaryDirectory() as folder:
+        database = Database(f"sqlite+aiosqlite:///{folder}/molva.db")
+        await database.upgrade()
+        async with run_shop(database, COMPANIES[language], POLICY, PLAIN) as shop:
+            await page.goto(shop.order("4711", page=language))
+            await page.get_by_role("button", name="10", exact=True).wait_for()
+            await save(page, f"site-{ending}")
+            await asyncio.sleep(0.5)
+            await page.get_by_role("button", name="10", exact=True).click()
+            await page.get_by_role("textbox").wait_for()
+            await save(page, f"site-thanks-{ending}")
+            await page.set_extra_http_headers({"Accept-Language": language})
+            await page.goto(shop.molva + await counter_path(database))
+            await save(page, f"counter-{ending}")
+        await database.close()
 
 
 @asynccontextmanager

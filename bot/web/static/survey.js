@@ -29,8 +29,10 @@
     form.set("lang", data.lang || document.documentElement.lang || "");
     for (var key in more) form.set(key, more[key]);
     return fetch(base + path, { method: "POST", body: form, credentials: "omit" }).then(function (answer) {
-      if (!answer.ok) throw new Error("" + answer.status);
-      return answer.json();
+      return answer.json().then(function (got) {
+        if (!answer.ok) throw new Error(got.error);
+        return got;
+      });
     });
   }
 
