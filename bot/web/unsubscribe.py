@@ -45,12 +45,12 @@ class UnsubscribePage(Door):
             return self._page(asked, _("You are unsubscribed"), said, {UNDO: _("Undo: ask me again")})
         if asked.is_declined:
             said = _("{company} won't send you this question again. We may ask you after another purchase.")
-            buttons = {UNDO: _("Undo: this question may come again"), STOP: _("Stop all questions")}
+            buttons = {UNDO: _("Undo: this question may come again"), STOP: _("Send me no questions at all")}
             return self._page(asked, _("We won't ask this again"), said, buttons)
         if undone:
             return self._page(asked, _("Welcome back"), _("We will ask you again after a purchase."), {})
         said = _("{company} asks its customers now and then whether they are content. What may we stop?")
-        buttons = {DECLINE: _("Only this question"), STOP: _("Stop all questions")}
+        buttons = {DECLINE: _("Only this question"), STOP: _("Send me no questions at all")}
         return self._page(asked, _("Stop these questions?"), said, buttons)
 
     def _page(self, asked: Asked, title: str, said: str, buttons: dict[str, str]) -> Response:

@@ -48,7 +48,7 @@ class Shop:
         order, language = said.pop("order"), said.pop("page", "en")
         said.setdefault("signature", sign(self.key, order))
         tags = "".join(f' data-{name}="{escape(value)}"' for name, value in {"order": order, **said}.items())
-        words = {"en": ("Thank you for your order", "We will call you"), "ru": ("Спасибо за заказ", "Мы вам позвоним")}
+        words = {"en": ("Thank you for your order", "Your order"), "ru": ("Спасибо за заказ", "Ваш заказ")}
         title, more = words[language]
         html = (
             f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{title}</title>'

@@ -16,12 +16,28 @@ from bot.web.application import build_web
 from bot.web.settings import WebSettings
 from nps.score import check_score
 from scheduler.asking.policy import Policy
+from scheduler.site import sign
+from storage.counters import ensure_counter
 from storage.database import Database
+from storage.keys import ensure_key
 from storage.models import Case, CaseEvent, Customer, Delivery, Invitation, Response, ResponseChange, Sale
 from tests.flow.world import COMPANY, NOW, Seeded, ask_customer
 
 POLICY = Policy(reasons={"promoter": ({"key": "people", "ru": "Люди"},)})
-FIELDS = ("score", "comment", "stamp", "website", "reasons", "reason:people", "action", "List-Unsubscribe")
+SHOP = "https://shop.example.test"
+FIELDS = (
+    "score",
+    "comment",
+    "stamp",
+    "website",
+    "reasons",
+    "reason:people",
+    "action",
+    "List-Unsubscribe",
+    "order",
+    "signature",
+    "lang",
+)
 NAMES = (
     "content-type", "accept-language", "x-forwarded-for", "x-forwarded-proto", "content-length", "host", "referer",
     "x-telegram-bot-api-secret-token",
@@ -31,7 +47,7 @@ forms = st.dictionaries(st.sampled_from(FIELDS) | text, text, max_size=6)
 octets = st.text(st.characters(max_codepoint=255), max_size=40).map(lambda said: said.encode("latin-1"))
 headers = st.dictionaries(st.sampled_from(NAMES), octets, max_size=3)
 often = settings(
-    max_examples=40, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 
@@ -56,18 +72,27 @@ async def _try_everything(url: str, form: dict[str, str], token: str, sent: Mapp
     database = Database(url)
     try:
         asked = await _asked(database)
-        app = build_web(database, web=WebSettings(), company=COMPANY, survey=POLICY, now=lambda: NOW, health=health)
+        async with database.begin() as connection:
+            counter = await ensure_counter(connection, "", NOW)
+            key = await ensure_key(connection, "site")
+        web = WebSettings(site_origins=(SHOP,))
+        app = build_web(database, web=web, company=COMPANY, survey=POLICY, now=lambda: NOW, health=health)
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://molva.test") as client:
-            body = urlencode({_sent(key): _sent(value) for key, value in form.items()}).encode()
+            order = {"order": _sent(token), "signature": sign(key, _sent(token))}
+            body = urlencode({**order, **{_sent(name): _sent(value) for name, value in form.items()}}).encode()
             for path in (
                 f"/r/{asked.token}",
                 f"/u/{asked.token}",
                 f"/r/{quote(_sent(token))}",
                 "/" + quote(_sent(token)),
+                f"/c/{counter}",
+                f"/c/{quote(_sent(token))}",
+                f"/order?{urlencode({'order': _sent(token), 'signature': sign(key, _sent(token))})}",
+                "/survey/answer",
             ):
-                for method in ("GET", "HEAD", "POST"):
-                    lines = [(name.encode(), value) for name, value in sent.items()]
+                for method in ("GET", "HEAD", "POST", "OPTIONS"):
+                    lines = [(b"origin", SHOP.encode()), *((name.encode(), value) for name, value in sent.items())]
                     answer = await client.request(method, path, content=body, headers=lines)
                     assert answer.status_code < 500, (method, path, answer.status_code)
         async with database.read() as connection:

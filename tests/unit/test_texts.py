@@ -1,6 +1,7 @@
 """Words: everything that the program says has its Russian, with the same places to fill in."""
 
 import re
+from collections import Counter
 from pathlib import Path
 
 from babel.messages.extract import extract_from_dir
@@ -43,6 +44,12 @@ def test_everything_said_has_its_russian_with_the_same_places() -> None:
         assert all(forms), f"no Russian for {msgid!r}"
         wanted = set().union(*(places(form) for form in english[msgid]))
         assert set().union(*(places(form) for form in forms)) == wanted, msgid
+
+
+def test_no_words_are_translated_twice() -> None:
+    lines = (LOCALES / "ru.po").read_text(encoding="utf-8").splitlines()
+    counted = Counter(line for line in lines if line.startswith("msgid ") and line != 'msgid ""')
+    assert [line for line, count in counted.items() if count > 1] == []
 
 
 def test_a_language_that_is_not_spoken_falls_back() -> None:
