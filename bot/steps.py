@@ -16,6 +16,7 @@ from bot.telegram.campaigns.following import follow_campaigns
 from bot.telegram.connection import ShopBot
 from bot.telegram.groups import CasesGroup
 from bot.telegram.minding import mind_cases
+from scheduler.asking.asking_again import ask_again
 from scheduler.asking.picking import Picked, pick
 from scheduler.asking.reminding import Reminded, remind
 from scheduler.asking.sending import Sent, send_due
@@ -53,10 +54,12 @@ class App:
         return self.settings.telegram is not None and self.settings.telegram.mode == "webhook"
 
     async def pick(self) -> Picked:
-        """The daily round."""
+        """The daily round, and before it those who are asked again after a case of theirs."""
         kinds = [
             (name, self.channels[name].address_kind) for name in self.settings.survey.channels if name in self.channels
         ]
+        if self.settings.cases.ask_again:
+            await ask_again(self.database, self.settings.survey, self.settings.company, kinds, self.now())
         return await pick(self.database, self.settings.survey, self.settings.company, kinds, self.now())
 
     async def remind(self) -> Reminded:

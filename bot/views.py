@@ -8,8 +8,10 @@ from nps.interval import interval
 from nps.score import Counts, category
 from scheduler.asking.campaigning import Campaign
 from scheduler.asking.forecasting import Outlook
+from scheduler.closing import CaseCard
 from scheduler.figures.campaigns import CampaignFigures
 from scheduler.figures.digest import Digest, Standing, WeekFigures
+from scheduler.figures.recovery import Recovery
 from storage.choices import SecondQuestion, Source, acquisition_of
 from storage.counts import Remark
 from storage.referral_counts import Referrer
@@ -170,4 +172,32 @@ def outlook_view(campaign: Campaign, outlook: Outlook) -> dict[str, Any]:
         "sent": 0,
         "answered": 0,
         **outlook.as_dict(),
+    }
+
+
+def case_view(card: CaseCard) -> dict[str, Any]:
+    """A case with everything that was done about it; `text` is what was said, or until when it was put off."""
+    plain = (
+        "id", "status", "owner_name", "note", "score", "comment", "reasons", "customer", "customer_name", "email",
+        "phone", "has_chat", "sale", "store", "manager",
+    )  # fmt: skip
+    moments = ("opened_at", "resolved_at", "snoozed_until", "reminded_at")
+    return {
+        **{name: getattr(card, name) for name in plain},
+        **{name: (moment := getattr(card, name)) and moment.isoformat() for name in moments},
+        "overdue": card.reminded_at is not None and card.resolved_at is None,
+        "steps": [
+            {"at": step.at.isoformat(), "kind": step.kind, "by": step.by_name, "text": step.text}
+            for step in card.steps
+        ],
+    }  # fmt: skip
+
+
+def recovery_view(recovery: Recovery) -> dict[str, Any]:
+    """Of cases resolved in the last year; `rate` is a percentage of those who answered again, or null."""
+    return {
+        "resolved": recovery.resolved,
+        "answered": recovery.answered,
+        "recovered": recovery.recovered,
+        "rate": recovery.rate,
     }

@@ -12,9 +12,10 @@ from storage.pauses import read_pause
 from storage.statuses import CampaignKind, CampaignStatus, DeliveryStatus
 from storage.upserts import insert_into
 
-DAILY = "daily"  # the round that never ends
-SITE = "site"  # nor does the question on the shop's site
-ENDLESS = (DAILY, SITE)
+DAILY = "daily"  # the round
+SITE = "site"  # the question on the shop's site
+RECOVERY = "recovery"  # whether it is better now, after a case was resolved
+ENDLESS = {DAILY: CampaignKind.TRANSACTIONAL, SITE: CampaignKind.TRANSACTIONAL, RECOVERY: CampaignKind.RELATIONSHIP}
 
 
 class NameTaken(Exception):
@@ -27,28 +28,36 @@ async def find_daily(connection: AsyncConnection) -> int | None:
     return found.scalar_one_or_none()
 
 
+async def is_paused(connection: AsyncConnection, name: str) -> bool:
+    """Whether a person paused the campaign of that name, or everything."""
+    if await read_pause(connection) is not None:
+        return True
+    status = await connection.execute(select(Campaign.status).where(Campaign.name == name))
+    return status.scalar_one_or_none() == CampaignStatus.PAUSED
+
+
 async def is_daily_paused(connection: AsyncConnection) -> bool:
     """Whether a person paused the daily round, or everything."""
-    return await _is_paused(connection, DAILY)
+    return await is_paused(connection, DAILY)
 
 
 async def ensure_endless(connection: AsyncConnection, name: str, now: datetime) -> None:
     """Makes one of the campaigns that never end at need."""
-    daily = {
+    row = {
         "name": name,
-        "kind": CampaignKind.TRANSACTIONAL,
+        "kind": ENDLESS[name],
         "status": CampaignStatus.RUNNING,
         "created_at": now,
         "started_at": now,
     }
-    await connection.execute(insert_into(connection, Campaign).values(daily).on_conflict_do_nothing())
+    await connection.execute(insert_into(connection, Campaign).values(row).on_conflict_do_nothing())
 
 
-async def lock_daily(connection: AsyncConnection, now: datetime) -> int:
-    """The id of the daily round's campaign, made at need; nobody else queues for it in this transaction."""
-    await ensure_endless(connection, DAILY, now)
+async def lock_endless(connection: AsyncConnection, name: str, now: datetime) -> int:
+    """The id of a round's campaign, made at need; nobody else queues for it in this transaction."""
+    await ensure_endless(connection, name, now)
     # A lock that answers and deliveries, which only refer to the campaign, don't wait for.
-    locked = select(Campaign.id).where(Campaign.name == DAILY).with_for_update(key_share=True)
+    locked = select(Campaign.id).where(Campaign.name == name).with_for_update(key_share=True)
     return (await connection.execute(locked)).scalar_one()
 
 
@@ -60,7 +69,12 @@ async def find_site(connection: AsyncConnection, now: datetime) -> int:
 
 async def is_site_paused(connection: AsyncConnection) -> bool:
     """Whether a person paused the question on the shop's site, or everything."""
-    return await _is_paused(connection, SITE)
+    return await is_paused(connection, SITE)
+
+
+async def find_rounds(connection: AsyncConnection) -> list[int]:
+    """Ids of the campaigns that share the number of the day, as far as there was need of them."""
+    return list((await connection.execute(select(Campaign.id).where(Campaign.name.in_((DAILY, RECOVERY))))).scalars())
 
 
 async def add_campaign(connection: AsyncConnection, campaign: dict[str, Any]) -> int:
@@ -129,10 +143,3 @@ async def uncleared_ones(connection: AsyncConnection) -> list[int]:
     """Ids of the cancelled campaigns whose queue has not been cleared to its end."""
     wanted = select(Campaign.id).where(Campaign.status == CampaignStatus.CANCELLED, Campaign.finished_at.is_(None))
     return list((await connection.execute(wanted)).scalars())
-
-
-async def _is_paused(connection: AsyncConnection, name: str) -> bool:
-    if await read_pause(connection) is not None:
-        return True
-    status = await connection.execute(select(Campaign.status).where(Campaign.name == name))
-    return status.scalar_one_or_none() == CampaignStatus.PAUSED

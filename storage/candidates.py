@@ -88,7 +88,7 @@ def _forms(written: str) -> set[str]:
 
 async def fill_candidates(connection: AsyncConnection, rules: Rules, precedence: Sequence[str]) -> None:
     """Fills the table of candidates. `precedence`: names of reasons, the strongest first; see `conditions`."""
-    sale = foremost_sales(rules) if rules.audience is None or rules.audience.needs_sale else _everybody()
+    sale = foremost_sales(rules) if rules.audience is None or rules.audience.needs_sale else _everybody(rules)
     holding = conditions(rules, sale.c.state)
     rows = select(
         sale.c.customer_id,
@@ -171,15 +171,18 @@ def _is_asked_about(rules: Rules) -> ColumnElement[bool]:
     return asked if rules.audience is None or rules.audience.per_sale else false()
 
 
-def _everybody() -> Subquery:
+def _everybody(rules: Rules) -> Subquery:
     """Every customer, in the columns of `foremost_sales`, about no sale."""
-    return select(
+    them = select(
         Customer.id.label("customer_id"),
         cast(null(), BigInteger).label("id"),
         cast(null(), UtcDateTime).label("sold_at"),
         cast(null(), Date).label("sold_on"),
         literal(OPEN).label("state"),
-    ).subquery("everybody")
+    )
+    if rules.customers is not None:
+        them = them.where(Customer.id.in_(rules.customers))
+    return them.subquery("everybody")
 
 
 def _returns() -> Subquery:

@@ -173,6 +173,14 @@ async def unresolved(connection: AsyncConnection, limit: int) -> list[int]:
     return list((await connection.execute(wanted)).scalars())
 
 
+async def list_ids(connection: AsyncConnection, *, resolved_too: bool, limit: int) -> list[int]:
+    """Ids of cases, the newest first."""
+    wanted = select(Case.id).order_by(Case.opened_at.desc(), Case.id.desc()).limit(limit)
+    if not resolved_too:
+        wanted = wanted.where(Case.status != CaseStatus.RESOLVED)
+    return list((await connection.execute(wanted)).scalars())
+
+
 async def count_unresolved(connection: AsyncConnection) -> int:
     """How many cases are not resolved."""
     counted = select(func.count()).select_from(Case).where(Case.status != CaseStatus.RESOLVED)

@@ -1,5 +1,6 @@
 """Queueing invitations, each with its first delivery."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import FromClause, case, func, insert, literal, select, true
@@ -44,11 +45,13 @@ async def queue_invitations(
     return queued.rowcount
 
 
-async def count_queued(connection: AsyncConnection, campaign_id: int, *, since: datetime, before: datetime) -> int:
-    """How many invitations a campaign queued in a period."""
+async def count_queued(
+    connection: AsyncConnection, campaign_ids: Sequence[int], *, since: datetime, before: datetime
+) -> int:
+    """How many invitations these campaigns queued in a period."""
     # Filtered by time alone, so that no planner walks through all that the campaign ever queued.
     counted = await connection.execute(
-        select(func.count(case((Invitation.campaign_id == campaign_id, 1)))).where(
+        select(func.count(case((Invitation.campaign_id.in_(campaign_ids), 1)))).where(
             Invitation.queued_at >= since, Invitation.queued_at < before
         )
     )

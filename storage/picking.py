@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -30,6 +31,7 @@ from storage.functions import later
 from storage.invitations import queue_invitations
 from storage.models import Address, Customer, Invitation, Sale
 from storage.picking_tables import CANDIDATE, CHOSEN
+from storage.recovery import newest_case, occasion_of
 from storage.types import UtcDateTime
 
 ONCE = "campaign"  # the occasion of an invitation that speaks of no sale
@@ -95,6 +97,7 @@ class Choice:
     limit: int | None  # None: all
     newest_first: bool  # by the day of the sale, then in the seeded order; False: in the seeded order alone
     about_sales: bool  # False: the question speaks of no sale
+    about_cases: bool = False  # of the customer's newest case, and of no sale
     expire: timedelta | None  # after the sale, then what is unsent is cancelled; None: at `send_before`
     send_before: datetime
 
@@ -111,7 +114,7 @@ async def choose(connection: AsyncConnection, due: Mapping[str, datetime], choic
     rows = select(
         them.customer_id,
         them.sale_id if choice.about_sales else cast(null(), BigInteger),
-        literal("sale:").concat(cast(them.sale_id, Text)) if choice.about_sales else literal(ONCE),
+        _occasion(them, choice),
         fixed if choice.expire is None else later(them.sold_at, choice.expire),
         them.channel,
         them.address_id,
@@ -122,6 +125,12 @@ async def choose(connection: AsyncConnection, due: Mapping[str, datetime], choic
     ).outerjoin(zones, zones.c.zone == them.timezone)
     in_order = rows.order_by(zones.c.due_at, them.channel, them.customer_id)
     await connection.execute(insert(CHOSEN).from_select(list(CHOSEN.c)[1:], in_order))  # positions come by themselves
+
+
+def _occasion(them: Any, choice: Choice) -> ColumnElement[str]:
+    if choice.about_cases:
+        return occasion_of(newest_case(them.customer_id))
+    return literal("sale:").concat(cast(them.sale_id, Text)) if choice.about_sales else literal(ONCE)
 
 
 async def count_channels(connection: AsyncConnection) -> dict[str, int]:

@@ -32,6 +32,7 @@ from scheduler.asking.policy import Policy
 from scheduler.channel import Message, Question, TryLater, Undeliverable, Unknown
 from scheduler.company import Company
 from scheduler.outbox import MessageKind
+from storage.campaigns import RECOVERY
 from storage.statuses import AddressKind, DeliveryKind
 
 Keyboard = InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove | None
@@ -76,7 +77,11 @@ class TelegramChannel:
         try:
             sent = await self._bot.send_message(
                 question.address,
-                voice.question(question.texts, is_reminder=question.kind == DeliveryKind.REMINDER),
+                voice.question(
+                    question.texts,
+                    is_reminder=question.kind == DeliveryKind.REMINDER,
+                    is_recovery=question.campaign == RECOVERY,
+                ),
                 reply_markup=question_keyboard(question.token, voice.language),
                 allow_paid_broadcast=self._paid,
                 reply_parameters=reply_to(question.thread),

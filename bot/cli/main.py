@@ -7,6 +7,7 @@ import sys
 import click
 
 from bot.cli.campaigns import campaigns
+from bot.cli.cases import cases
 from bot.cli.check import check
 from bot.cli.context import Context, WorkFailed
 from bot.cli.customers import customers
@@ -44,6 +45,7 @@ COMMANDS: tuple[click.Command, ...] = (
     pick,
     send,
     campaigns,
+    cases,
     letters,
     links,
     mailbox,

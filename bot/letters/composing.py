@@ -20,6 +20,7 @@ from nps.score import SCORES
 from scheduler.asking.policy import Policy
 from scheduler.channel import Question
 from scheduler.company import Company
+from storage.campaigns import RECOVERY
 from storage.statuses import DeliveryKind
 
 PLAIN = LetterSettings()
@@ -132,4 +133,6 @@ def _opening(_: Translator, question: Question, own: str | None) -> str:
         if own:
             return own
         return _("Thank you for your purchase. We have one question:")
+    if question.campaign == RECOVERY:
+        return _("A while ago you were not happy with us, and we have tried to put it right. We have one question:")
     return _("We have one question for you:")

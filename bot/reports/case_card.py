@@ -14,6 +14,7 @@ from bot.texts import Translator, translator
 from bot.wording import files_text
 from scheduler.closing import CaseCard
 from scheduler.company import Company
+from scheduler.figures.recovery import Recovery
 from storage.money import decimals
 from storage.statuses import CaseStatus, CaseStep
 
@@ -56,6 +57,15 @@ def list_text(cards: list[CaseCard], total: int, company: Company, now: datetime
         parts += [fit(card.owner_name, NAME_SHOWN)] if card.owner_name else []
         lines.append(f"{'⏰' if card.reminded_at else MARK[card.status]} {', '.join(parts)}")
     return "\n".join(lines)
+
+
+def recovery_text(recovery: Recovery, language: str) -> str:
+    """How many of those whose case was resolved are happier now; empty where no case was resolved in a year."""
+    _ = translator(language)
+    if not recovery.resolved:
+        return ""
+    told = _("Recovery in a year: {recovered} of {answered} who answered again are happier ({resolved} resolved).")
+    return told.format(recovered=recovery.recovered, answered=recovery.answered, resolved=recovery.resolved)
 
 
 def title_text(card: CaseCard, company: Company) -> str:

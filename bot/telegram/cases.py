@@ -2,7 +2,7 @@
 
 from telegram import CallbackQuery, Message
 
-from bot.reports.case_card import list_text
+from bot.reports.case_card import list_text, recovery_text
 from bot.telegram import CHANNEL
 from bot.telegram.case_actions import NOTE_KEY, DeadButton, NobodyElse, act
 from bot.telegram.case_buttons import PREFIX, read_case_tap
@@ -13,6 +13,7 @@ from bot.texts import translator
 from scheduler import closing
 from scheduler.carding import case_of_key
 from scheduler.closing import CaseMoved, NoSuchCase
+from scheduler.figures.recovery import read_recovery
 from storage import cases, outbox
 
 __all__ = ["PREFIX", "list_cases", "take_case_reply", "take_case_tap"]
@@ -68,4 +69,6 @@ async def list_cases(turn: Turn, _argument: str) -> None:
     ids = await cases.unresolved(turn.connection, LISTED)
     cards = [await closing.card_of(turn.connection, case_id) for case_id in ids]
     total = await cases.count_unresolved(turn.connection)
-    await turn.say(list_text(cards, total, turn.company, turn.now))
+    recovery = await read_recovery(turn.connection, turn.now)
+    lines = [list_text(cards, total, turn.company, turn.now), recovery_text(recovery, turn.company.language)]
+    await turn.say("\n\n".join(filter(None, lines)))

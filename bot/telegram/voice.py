@@ -27,14 +27,19 @@ class Voice:
     def _(self) -> Translator:
         return translator(self.language)
 
-    def question(self, texts: dict[str, str] | None = None, *, is_reminder: bool = False) -> str:
-        """The question as it stands above its keyboard; `texts` is the campaign's own wording by language."""
+    def question(
+        self, texts: dict[str, str] | None = None, *, is_reminder: bool = False, is_recovery: bool = False
+    ) -> str:
+        """The question as it stands above its keyboard; `texts` is the campaign's own wording by language.
+
+        :param is_recovery: asked again after a complaint
+        """
         _ = self._
-        opening = (
-            _("Hello! We asked you a question a few days ago; your opinion would still help us.")
-            if is_reminder
-            else _("Hello! Thank you for choosing us.")
-        )
+        opening = _("Hello! Thank you for choosing us.")
+        if is_recovery:
+            opening = _("Hello! A while ago you were not happy with us, and we have tried to put it right.")
+        if is_reminder:
+            opening = _("Hello! We asked you a question a few days ago; your opinion would still help us.")
         asked = question_text(self.language, self.policy, texts)
         return self.headed(f"{opening}\n{asked}\n\n{_('0 — not at all')}, {_('10 — definitely')}")
 

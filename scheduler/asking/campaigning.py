@@ -49,7 +49,7 @@ class Campaign:
 
     @property
     def is_endless(self) -> bool:
-        """The daily round or the question on the shop's site, which are never started and never end."""
+        """The daily round, the one after cases or the question on the shop's site: never started and never end."""
         return self.name in campaigns.ENDLESS
 
     def cooldown(self, policy: Policy) -> timedelta:

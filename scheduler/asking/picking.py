@@ -91,18 +91,18 @@ class DailyRound:
 
     async def take(self, connection: Connection) -> int:
         """Its campaign's id, made at need and locked."""
-        return await campaigns.lock_daily(connection, self.now)
+        return await campaigns.lock_endless(connection, campaigns.DAILY, self.now)
 
     async def room(self, connection: Connection) -> int:
         """What is left of the limit on the company's day that holds the moment."""
-        campaign_id = await campaigns.find_daily(connection)
-        if campaign_id is None:
+        rounds = await campaigns.find_rounds(connection)
+        if not rounds:
             return self.policy.daily_limit
         day = self.company.local_day(self.now)
         since, before = (
             datetime.combine(one, time.min, self.company.zone).astimezone(UTC) for one in (day, day + timedelta(days=1))
         )
-        queued = await invitations.count_queued(connection, campaign_id, since=since, before=before)
+        queued = await invitations.count_queued(connection, rounds, since=since, before=before)
         return max(0, self.policy.daily_limit - queued)
 
     async def close(self, connection: Connection, queued: int) -> None:

@@ -1,0 +1,75 @@
+"""After a case was resolved: is it better now? Asked once for each case, whatever the cool-down of 90 days says.
+
+The shop as a whole is asked about, by the campaign `recovery`: policy.case_pause_days after the case was resolved, for
+a month, never within 24 hours of another question, and only where the customer was asked and has said nothing since.
+Every other rule is the daily round's: opt-outs, consent, windows, holidays, a rehearsal, the number of the day.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from scheduler.asking.choosing import Channels, look, make_rules, take
+from scheduler.asking.picking import DailyRound
+from scheduler.asking.policy import Policy
+from scheduler.asking.queueing import Queueing
+from scheduler.company import Company
+from storage import campaigns, invitations, picking
+from storage.audiences import CustomerFilter, SaleFilter
+from storage.candidates import Audience
+from storage.cooldowns import HARD_FLOOR
+from storage.database import Connection, Database, Held
+from storage.picking_tables import drop_tables
+from storage.recovery import find_due
+
+EVER = datetime(1900, 1, 1, tzinfo=UTC)
+NOT_TOO_LATE = timedelta(days=30)  # after the pause: whoever could not be asked by then is not asked at all
+AT_ONCE = 500  # customers a round
+EVERYBODY = Audience(sales=SaleFilter(), customers=CustomerFilter(), per_sale=False, needs_sale=False)
+
+
+async def ask_again(
+    database: Database, policy: Policy, company: Company, channels: Channels, now: datetime, *, dry_run: bool = False
+) -> int:
+    """Queues the questions that are due; how many. Whoever runs it, and however often, nobody is asked twice."""
+    pause = timedelta(days=policy.case_pause_days)
+    async with database.hold() as held:
+        async with held.read() as connection:
+            due = await find_due(connection, resolved=(now - pause - NOT_TOO_LATE, now - pause), limit=AT_ONCE)
+            if not due or await campaigns.is_paused(connection, campaigns.RECOVERY):
+                return 0
+            rules = await make_rules(
+                connection, policy, channels, now, period=(EVER, now), cooldown=HARD_FLOOR, seed=str(policy.seed),
+                audience=EVERYBODY,
+            )  # fmt: skip
+            found = await look(connection, replace(rules, customers=tuple(due)))
+            room = await DailyRound(policy, company, now).room(connection)
+            newest = await invitations.newest_id(connection)
+            choice = _choice(room, policy, now)
+            chosen = await take(connection, policy, company, now, eligible=found.eligible, choice=choice)
+        if chosen and not dry_run:
+            await _queue(held, RecoveryRound(policy, company, now), chosen, newest)
+        async with held.read() as connection:
+            queued = sum((await picking.count_channels(connection)).values())
+            await drop_tables(connection)
+    return queued
+
+
+def _choice(room: int, policy: Policy, now: datetime) -> picking.Choice:
+    return picking.Choice(
+        limit=room, newest_first=False, about_sales=False, about_cases=True, expire=None,
+        send_before=now + timedelta(days=policy.expire_days),
+    )  # fmt: skip
+
+
+async def _queue(held: Held, claim: "RecoveryRound", chosen: int, newest: int) -> None:
+    link_until = claim.now + timedelta(days=claim.policy.link_days)
+    await Queueing(held, claim, claim.now, HARD_FLOOR, link_until, newest).queue(chosen)
+
+
+@dataclass(frozen=True)
+class RecoveryRound(DailyRound):
+    """Entitles to ask again, within the number of the day."""
+
+    async def take(self, connection: Connection) -> int:
+        """Its campaign's id, made at need and locked."""
+        return await campaigns.lock_endless(connection, campaigns.RECOVERY, self.now)

@@ -1,0 +1,73 @@
+"""Customers whose case was resolved: who is to be asked again, and what those who answered again said."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, ScalarSelect, Text, cast, func, literal, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+
+from storage.models import Address, Case, Customer, Invitation, Response
+from storage.optouts import ADDRESSES
+from storage.statuses import CaseStatus
+from storage.suspects import counts
+
+
+async def find_due(connection: AsyncConnection, *, resolved: tuple[datetime, datetime], limit: int) -> Sequence[int]:
+    """Ids of customers whose newest case was resolved between these moments, who were asked nothing since then on any
+    of their addresses and have said nothing since; those who have waited longest first."""
+    newer, other = aliased(Case), aliased(Invitation)
+    is_newest = ~select(newer.id).where(newer.customer_id == Case.customer_id, newer.id > Case.id).exists()
+    said = select(Response.id).where(Response.customer_id == Case.customer_id, _is_after(Response.answered_at))
+    changed = select(Response.id).where(Response.id == Case.response_id, _is_after(Response.changed_at))
+    asked = select(other.id).where(other.customer_id == Case.customer_id, other.occasion == occasion_of(Case.id))
+    warm = select(Address.id).where(or_(*(column == Address.id for column in ADDRESSES)), _is_after(Address.asked_at))
+    statement = (
+        select(Case.customer_id)
+        .join(Customer, Customer.id == Case.customer_id)
+        .where(Case.status == CaseStatus.RESOLVED, Case.resolved_at.between(*resolved), is_newest)
+        .where(~said.exists(), ~changed.exists(), ~asked.exists(), ~warm.correlate(Case, Customer).exists())
+        .where(or_(Customer.asked_at.is_(None), Customer.asked_at <= Case.resolved_at))
+        .order_by(Case.resolved_at, Case.id)
+        .limit(limit)
+    )
+    return (await connection.execute(statement)).scalars().all()
+
+
+def newest_case(customer_id: ColumnElement[int]) -> ScalarSelect[int]:
+    """The id of a customer's newest case."""
+    return select(func.max(Case.id)).where(Case.customer_id == customer_id).scalar_subquery()
+
+
+def occasion_of(case_id: ColumnElement[int] | InstrumentedAttribute[int] | ScalarSelect[int]) -> ColumnElement[str]:
+    """What an invitation is about that asks again after a case: once for each."""
+    return literal("case:").concat(cast(case_id, Text))
+
+
+async def count_outcomes(connection: AsyncConnection, since: datetime) -> Sequence[tuple[int | None, int | None, int]]:
+    """(score that opened the case, score given or changed after it was resolved, cases) of those resolved since."""
+    is_again = or_(
+        (Response.id != Case.response_id) & _is_after(Response.answered_at),
+        (Response.id == Case.response_id) & _is_after(Response.changed_at),
+    )
+    again = (
+        select(Response.score)
+        .where(Response.customer_id == Case.customer_id, counts(), is_again)
+        .order_by(func.coalesce(Response.changed_at, Response.answered_at).desc(), Response.id.desc())
+        .limit(1)
+        .correlate(Case)
+        .scalar_subquery()
+        .label("again")
+    )
+    resolved = select(Case.opened_score, again).where(
+        Case.status == CaseStatus.RESOLVED, Case.resolved_at >= since
+    ).subquery()  # fmt: skip
+    counted = select(resolved.c.opened_score, resolved.c.again, func.count()).group_by(
+        resolved.c.opened_score, resolved.c.again
+    )
+    return [(row[0], row[1], row[2]) for row in await connection.execute(counted)]
+
+
+def _is_after(moment: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
+    return moment > Case.resolved_at
