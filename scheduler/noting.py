@@ -76,6 +76,20 @@ async def note_score(
     return Noted(response_id=response_id, is_new=True, is_truncated=is_truncated)
 
 
+async def add_reason(
+    connection: Connection, policy: Policy, response_id: int, text: str, *, by: str, at: datetime
+) -> bool:
+    """Puts what the customer said beside a score that staff wrote down; False: the answer is no longer there."""
+    said, _ = clean_comment(text)
+    row = await responses.find_manual(connection, response_id)
+    if row is None or not said:
+        return False
+    comment, _ = clean_comment(f"{row.comment}\n{said}" if row.comment else said)
+    await responses.change_response(connection, response_id, at, comment=comment, entered_by=by)
+    await follow(connection, policy, response_id, at)
+    return True
+
+
 async def _find(connection: Connection, customer: str, sale: str | None) -> tuple[int, int | None]:
     customer_id = await responses.find_customer(connection, customer)
     if customer_id is None:

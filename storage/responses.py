@@ -133,6 +133,12 @@ async def manual_response_of_day(connection: AsyncConnection, customer_id: int, 
     return await _newest(connection, statement)
 
 
+async def find_manual(connection: AsyncConnection, response_id: int) -> AnyRow | None:
+    """A response that staff wrote down, as `_standing`, or None."""
+    statement = _standing().where(Response.id == response_id, Response.entered_by.is_not(None))
+    return await _newest(connection, statement)
+
+
 async def response_of_sale(connection: AsyncConnection, sale_id: int) -> AnyRow | None:
     """A sale's response, as `_standing`, or None."""
     return await _newest(connection, _standing().where(Response.sale_id == sale_id))

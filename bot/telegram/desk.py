@@ -1,4 +1,4 @@
-"""Staff's commands, in private or in their group: the score, the digest, how the work stands, a score by hand."""
+"""Staff's commands, in private or in their group: the score, the digest, how the work stands."""
 
 from datetime import timedelta
 
@@ -8,10 +8,9 @@ from bot.telegram import CHANNEL
 from bot.telegram.staff import commands_of
 from bot.telegram.turn import Turn
 from bot.texts import translator
-from nps.score import Counts, NotAScore
+from nps.score import Counts
 from scheduler.figures.gauges import read_gauges
 from scheduler.figures.periods import Week
-from scheduler.noting import UnknownCustomer, note_score
 from scheduler.outbox import MessageKind, queue_message
 from storage.counts import count_scores
 
@@ -48,27 +47,6 @@ async def tell_status(turn: Turn, _argument: str) -> None:
     gauges = await read_gauges(turn.connection, turn.company, turn.policy.channels, turn.now)
     steps = step_states(turn.pulse, turn.now) if turn.pulse else []
     await turn.say(status_text(gauges, steps, turn.company, turn.now))
-
-
-async def write_score(turn: Turn, argument: str) -> None:
-    """`/score CUSTOMER N [COMMENT]`: a score that a customer gave in person or on the phone."""
-    _ = translator(turn.company.language)
-    customer, _blank, rest = argument.partition(" ")
-    score, _blank, comment = rest.strip().partition(" ")
-    if not customer or not score or turn.author is None:
-        await turn.say(_("Write the customer's number and the score, as /score 17850 9 and, if you like, why."))
-        return
-    try:
-        await note_score(
-            turn.connection, turn.policy, turn.company, customer=customer, sale=None, score=score, comment=comment,
-            by=turn.author.full_name[:100], at=turn.now,
-        )  # fmt: skip
-    except NotAScore:
-        await turn.say(_("{score} is no score: a whole number from 0 to 10 is wanted.").format(score=score[:40]))
-    except UnknownCustomer:
-        await turn.say(_("There is no customer {number}.").format(number=customer[:40]))
-    else:
-        await turn.say(_("Written down: customer {number}, score {score}.").format(number=customer, score=score))
 
 
 async def help_staff(turn: Turn, _argument: str) -> None:

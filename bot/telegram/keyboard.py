@@ -14,6 +14,7 @@ PREVIEW = "preview"  # in place of a token: the buttons of a question that was o
 NOT_NOW, NEVER = "n:", "x:"  # begin the data of the ways out: n:TOKEN, x:TOKEN
 REASON = "r:"  # of a reason's: r:TOKEN:KEY
 SECOND = "q:"  # of a second question's choices: q:TOKEN:CHOICE
+WRITE = "w:"  # of a score that staff write down: w:CUSTOMER, w:CUSTOMER:N
 SHORT = 16  # characters: two such buttons fit beside each other
 
 

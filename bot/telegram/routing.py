@@ -12,10 +12,11 @@ from bot.telegram.campaigns.typing import take_words
 from bot.telegram.cases import PREFIX as CASE_PREFIX
 from bot.telegram.cases import list_cases, take_case_reply, take_case_tap
 from bot.telegram.correspondence import take_reply_of_customer
-from bot.telegram.desk import help_staff, show_digest, tell_score, tell_status, write_score
+from bot.telegram.desk import help_staff, show_digest, tell_score, tell_status
 from bot.telegram.forgetting import ask_to_forget
 from bot.telegram.pausing import pause, resume
 from bot.telegram.recognising import take_contact
+from bot.telegram.scoring import take_reason_of_score, write_score
 from bot.telegram.showing import show_mydata
 from bot.telegram.speaking import ask_language
 from bot.telegram.staff import COMMAND_RIGHTS, person
@@ -107,8 +108,8 @@ async def _route_group(turn: Turn, message: Message) -> None:
     name = _command_name(word)
     if name in STAFF_COMMANDS and turn.staff.is_staff(message.from_user):
         await _obey(turn, message, name, argument)
-    else:
-        await take_case_reply(turn, message)
+    elif not await take_case_reply(turn, message):
+        await take_reason_of_score(turn, message)
 
 
 async def _route_message(turn: Turn, message: Message) -> None:
@@ -131,10 +132,19 @@ async def _route_words(turn: Turn, message: Message, text: str) -> None:
         await COMMANDS[name](turn, argument)
     elif file := read_file(message):
         await take_file(turn, message, file)
-    elif await take_case_reply(turn, message) or await take_words(turn, text):
-        return
-    elif not await take_reply_of_customer(turn, message, text):
+    elif not await _is_reply(turn, message, text):
         await take_text(turn, message, text)
+
+
+async def _is_reply(turn: Turn, message: Message, text: str) -> bool:
+    """Words that belong to something said before: of staff to a case, a score or a dialogue, of a customer to the
+    shop's answer."""
+    return (
+        await take_case_reply(turn, message)
+        or await take_reason_of_score(turn, message)
+        or await take_words(turn, text)
+        or await take_reply_of_customer(turn, message, text)
+    )
 
 
 async def _obey(turn: Turn, message: Message, name: str, argument: str) -> None:

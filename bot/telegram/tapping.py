@@ -9,10 +9,11 @@ from bot.telegram.campaigns.progress import PROGRESS, take_progress_tap
 from bot.telegram.campaigns.taps import take_campaign_tap
 from bot.telegram.enquiring import take_second
 from bot.telegram.forgetting import FORGET, take_forget
-from bot.telegram.keyboard import NEVER, NOT_NOW, PREVIEW, REASON, SECOND
+from bot.telegram.keyboard import NEVER, NOT_NOW, PREVIEW, REASON, SECOND, WRITE
 from bot.telegram.pausing import PAUSE, take_pause
 from bot.telegram.postponing import take_never, take_not_now
 from bot.telegram.reasoning import take_reason
+from bot.telegram.scoring import take_written
 from bot.telegram.speaking import LANGUAGE, take_language
 from bot.telegram.survey import take_tap
 from bot.telegram.turn import Toast, Turn
@@ -30,6 +31,7 @@ BUTTONS: Mapping[str, Handler] = {
     PAUSE: take_pause,
     CAMPAIGN: take_campaign_tap,
     PROGRESS: take_progress_tap,
+    WRITE: take_written,
 }
 
 

@@ -59,6 +59,7 @@ async def test_json_is_one_document_with_every_figure(database: Database, tmp_pa
         "eligible": 2,
         "picked": 2,
         "by_channel": {"email": 2},
+        "recovery": 0,
         "skipped": {"no_consent": 1, "unreachable": 2},
     }
     assert await count_invitations(database) == 2

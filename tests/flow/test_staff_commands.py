@@ -104,7 +104,8 @@ async def test_a_score_is_written_down_with_who_did(desk: Desk, database: Databa
     assert tuple(row) == (9, "всё понравилось", "Ольга", ResponseChannel.MANUAL)
     assert "не оценка" in (await desk.say("/score 5 6.5"))[0]
     assert await desk.say("/score 99 5") == ["Покупателя 99 нет."]
-    assert "/score 17850 9" in (await desk.say("/score 5"))[0]
+    assert "/score 17850 9" in (await desk.say("/score"))[0]
+    assert await desk.say("/score 5") == ["5: какая оценка?"]
 
 
 async def test_help_names_every_command_of_staff(desk: Desk) -> None:
