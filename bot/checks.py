@@ -9,10 +9,10 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import aiosmtplib
-from telegram import Chat, ChatMember
 from telegram.error import InvalidToken, TelegramError
 
 from bot.channels.settings import EmailSettings, TelegramSettings
+from bot.chat_checks import check_chats
 from bot.config import Settings
 from bot.mail_checks import check_mail_domain, check_mailbox
 from bot.telegram.connection import ShopBot, connect, describe
@@ -46,8 +46,8 @@ async def run_checks(settings: Settings, path: str) -> AsyncIterator[Check]:
     if settings.telegram:
         async with connect(settings.telegram) as bot:
             yield await _check_bot(bot, settings.telegram, _)
-            if settings.telegram.management_chat:
-                yield await _check_chat(bot, settings.telegram, _)
+            async for name, ok, detail in check_chats(bot, settings, _):
+                yield Check(name=name, ok=ok, detail=detail)
     if settings.email:
         yield await _check_smtp(settings.email, _)
         ok, detail = await check_mailbox(settings.mailbox, settings.email, _)
@@ -89,30 +89,6 @@ async def _check_bot(bot: ShopBot, settings: TelegramSettings, _: Translator) ->
             rate=POLITE_RATE
         )
     return Check(name="telegram", ok=True, detail=detail)
-
-
-async def _check_chat(bot: ShopBot, settings: TelegramSettings, _: Translator) -> Check:
-    chat_id = settings.management_chat
-    try:
-        me = await bot.get_me()
-        chat = await bot.get_chat(chat_id)
-        member = await bot.get_chat_member(chat_id, me.id)
-    except TelegramError as error:
-        advice = _("{chat} cannot be seen ({error}): add the bot to it, in a channel as an administrator")
-        detail = advice.format(chat=chat_id, error=describe(error, bot))
-        return Check(name="management_chat", ok=False, detail=detail)
-    if not _may_post(chat.type, member):
-        advice = _("the bot may not post in {chat}: make it an administrator with the right to post")
-        return Check(name="management_chat", ok=False, detail=advice.format(chat=chat.title or chat_id))
-    return Check(name="management_chat", ok=True, detail=chat.title or str(chat_id))
-
-
-def _may_post(kind: str, member: ChatMember) -> bool:
-    if kind == Chat.CHANNEL:
-        return bool(getattr(member, "can_post_messages", member.status == ChatMember.OWNER))
-    if member.status == ChatMember.RESTRICTED:
-        return bool(getattr(member, "can_send_messages", False))
-    return member.status not in (ChatMember.LEFT, ChatMember.BANNED)
 
 
 async def _check_smtp(settings: EmailSettings, _: Translator) -> Check:

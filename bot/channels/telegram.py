@@ -6,7 +6,7 @@ from typing import Any
 
 from telegram import Bot, InlineKeyboardMarkup, InputFile, ReplyKeyboardMarkup, ReplyKeyboardRemove
 from telegram.constants import ParseMode
-from telegram.error import BadRequest, ChatMigrated, TelegramError
+from telegram.error import BadRequest, ChatMigrated, RetryAfter, TelegramError
 
 from bot.channels.case_messages import (
     CardPost,
@@ -25,7 +25,7 @@ from bot.telegram.lengths import fit, pieces
 from bot.telegram.moves import ChatMoves
 from bot.telegram.offering import show_offer, with_rows
 from bot.telegram.presenting import offer_commands
-from bot.telegram.refusals import has_nothing_to_edit, is_unchangeable, translate
+from bot.telegram.refusals import has_nothing_to_edit, is_unchangeable, translate, wait_of
 from bot.telegram.voice import Voice
 from bot.wording import customer_language
 from scheduler.asking.policy import Policy
@@ -118,13 +118,13 @@ class TelegramNotifier:
                 await self._moves.note(chat, new)
             return await self._tell_new_chat(message, new)
         except TelegramError as error:
-            raise _without_unknown(error) from error
+            raise _without_unknown(error, chat) from error
 
     async def _tell_new_chat(self, message: Message, chat: str) -> str:
         try:
             return await self._tell(message, chat)
         except TelegramError as error:
-            raise _without_unknown(error) from error
+            raise _without_unknown(error, chat) from error
 
     async def _tell(self, message: Message, chat: str) -> str:
         payload = message.payload
@@ -228,7 +228,11 @@ def _keyboard_of(payload: dict[str, Any]) -> Keyboard:
     return score_keyboard(payload["token"]) if payload.get("token") else None
 
 
-def _without_unknown(error: TelegramError) -> Undeliverable | TryLater:
-    """At-least-once: what may have arrived is told again."""
+def _without_unknown(error: TelegramError, chat: str) -> Undeliverable | TryLater:
+    """At-least-once: what may have arrived is told again. A group's own limit holds nobody else up."""
     meant = translate(error)
-    return TryLater("unknown") if isinstance(meant, Unknown) else meant
+    if isinstance(meant, Unknown):
+        return TryLater("unknown")
+    if isinstance(error, RetryAfter) and chat.startswith("-"):
+        return TryLater("too_many_requests", after=wait_of(error))
+    return meant

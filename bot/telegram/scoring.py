@@ -6,9 +6,9 @@ from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, 
 
 from bot.telegram import CHANNEL
 from bot.telegram.keyboard import ROW, WRITE
+from bot.telegram.lengths import fit
 from bot.telegram.staff import Right
 from bot.telegram.turn import Toast, Turn
-from bot.telegram.voice import fit
 from bot.texts import translator
 from nps.score import SCORES, NotAScore, check_score
 from scheduler.finding import find_customers

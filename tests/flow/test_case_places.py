@@ -1,6 +1,7 @@
 """Where cases are seen to: a store's or manager's group, a forum's topic, a group that moved, a card that is gone."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 
@@ -12,7 +13,7 @@ from bot.telegram.groups import CasesGroup
 from scheduler.carding import Place
 from storage.chat_moves import follow_moves
 from storage.database import Database
-from tests.flow.floor import GROUP, OLGA, add_people, open_floor
+from tests.flow.floor import ANNA, GROUP, OLGA, add_people, open_floor
 
 STORE, NEW = -600, -1001234
 
@@ -128,3 +129,14 @@ async def test_a_card_that_is_gone_or_too_old_gets_a_successor_that_is_edited_fr
         api.remove(GROUP, floor.own[1].message_id)
         await floor.tap("resolve")
         assert any("решил(а) Ольга" in (message.text or "") for message in floor.own[1:])
+
+
+async def test_a_groups_own_limit_holds_up_nobody_else(database: Database, api: BotApiServer) -> None:
+    async with open_floor(database, api) as floor:
+        api.fail("sendMessage", GROUP, status=429, retry_after=30)
+        await floor.answer(3)
+        await floor.write_to_bot("/start")
+        assert floor.said(ANNA), "a customer is answered at once"
+        assert floor.own == []
+        await floor.settle(timedelta(seconds=31))
+        assert len(floor.own) == 1

@@ -144,3 +144,16 @@ async def test_a_database_that_is_not_made_yet_is_told(config: Path, tmp_path: P
 
 def text_between(path: Path, start: str, end: str) -> str:
     return path.read_text().partition(start)[2].partition(end)[0]
+
+
+async def test_the_chats_of_cases_must_be_groups_that_the_bot_is_in(config: Path, api: BotApiServer) -> None:
+    api.add_group(-700, "Store")
+    own = f'[{{ store = "A", chat = {CHANNEL} }}, {{ manager = "B", chat = -701 }}]'
+    chats = f"cases_chat = -700\n        case_chats = {own}"
+    text = config.read_text(encoding="utf-8").replace("rate_per_second = 40", f"rate_per_second = 40\n        {chats}")
+    config.write_text(text + "\n[cases]\nescalation_chat = -700\n", encoding="utf-8")
+    status, found = await check(config)
+    assert status == 1
+    assert (found["cases_chat"][0], found["escalation_chat"][0]) == (True, True)
+    assert "is no group" in found["case_chats[1]"][1]
+    assert "-701 cannot be seen" in found["case_chats[2]"][1]
