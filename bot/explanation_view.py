@@ -28,6 +28,7 @@ def explanation_view(explained: Explanation, details: Mapping[Rule, str], zone: 
         "channel": explained.channel,
         "queued": min((one.due_at for one in waiting), default=None),
         "reminder": explained.reminder,
+        "recovery": explained.recovery,
         "rules": [
             {"rule": rule, "holds": holds, "detail": details[rule] or None}
             for rule, holds in explained.verdicts.items()

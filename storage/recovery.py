@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Text, cast, func, literal, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, Text, cast, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
@@ -17,22 +17,32 @@ from storage.suspects import counts
 async def find_due(connection: AsyncConnection, *, resolved: tuple[datetime, datetime], limit: int) -> Sequence[int]:
     """Ids of customers whose newest case was resolved between these moments, who were asked nothing since then on any
     of their addresses and have said nothing since; those who have waited longest first."""
+    statement = _to_be_asked(resolved).with_only_columns(Case.customer_id).order_by(Case.resolved_at, Case.id)
+    return (await connection.execute(statement.limit(limit))).scalars().all()
+
+
+async def find_resolved(
+    connection: AsyncConnection, customer_id: int, *, resolved: tuple[datetime, datetime]
+) -> datetime | None:
+    """When the case was resolved after which this customer is to be asked again; None: they are not."""
+    statement = _to_be_asked(resolved).where(Case.customer_id == customer_id)
+    return (await connection.execute(statement)).scalar_one_or_none()
+
+
+def _to_be_asked(resolved: tuple[datetime, datetime]) -> Select[datetime | None]:
     newer, other = aliased(Case), aliased(Invitation)
     is_newest = ~select(newer.id).where(newer.customer_id == Case.customer_id, newer.id > Case.id).exists()
     said = select(Response.id).where(Response.customer_id == Case.customer_id, _is_after(Response.answered_at))
     changed = select(Response.id).where(Response.id == Case.response_id, _is_after(Response.changed_at))
     asked = select(other.id).where(other.customer_id == Case.customer_id, other.occasion == occasion_of(Case.id))
     warm = select(Address.id).where(or_(*(column == Address.id for column in ADDRESSES)), _is_after(Address.asked_at))
-    statement = (
-        select(Case.customer_id)
+    return (
+        select(Case.resolved_at)
         .join(Customer, Customer.id == Case.customer_id)
         .where(Case.status == CaseStatus.RESOLVED, Case.resolved_at.between(*resolved), is_newest)
         .where(~said.exists(), ~changed.exists(), ~asked.exists(), ~warm.correlate(Case, Customer).exists())
         .where(or_(Customer.asked_at.is_(None), Customer.asked_at <= Case.resolved_at))
-        .order_by(Case.resolved_at, Case.id)
-        .limit(limit)
     )
-    return (await connection.execute(statement)).scalars().all()
 
 
 def newest_case(customer_id: ColumnElement[int]) -> ScalarSelect[int]:

@@ -35,7 +35,10 @@ async def _explain(context: Context, customer: str, as_of: str | None) -> Explan
     channels = channels_on(settings)
     async with context.database() as database:
         try:
-            return await explaining.explain(database, settings.survey, settings.company, channels, now, number=customer)
+            return await explaining.explain(
+                database, settings.survey, settings.company, channels, now, number=customer,
+                asks_again=settings.cases.ask_again,
+            )  # fmt: skip
         except explaining.NoSuchCustomer as error:
             raise WorkFailed(_say_unknown(error, settings.company.language)) from error
 

@@ -82,7 +82,8 @@ def _title(card: CaseCard, _: Translator) -> str:
     name = escape(fit(card.customer_name, NAME_SHOWN)) if card.customer_name else ""
     number = _("customer {number}").format(number=escape(fit(card.customer, NAME_SHOWN)))
     who = f"{name} ({number})" if name else number
-    return f"{MARK[card.status]} <b>{card.score}</b> · <b>{who}</b> · №\u00a0{card.id}"
+    case = _("No. {number}").format(number=card.id)
+    return f"{MARK[card.status]} <b>{card.score}</b> · <b>{who}</b> · {case}"
 
 
 def _standing(card: CaseCard, company: Company, now: datetime) -> list[str]:
@@ -155,8 +156,8 @@ def _written(card: CaseCard, zone: ZoneInfo) -> list[str]:
     said = [step for step in card.steps if step.kind in (CaseStep.ANSWERED, CaseStep.REPLIED) and step.text]
     lines = []
     for step in said[-SAID_AT_ONCE:]:
-        who = f"➡️ {_name(step.by_name)}" if step.kind is CaseStep.ANSWERED else "⬅️"
-        lines.append(f"{_when(step.at, zone)} {who}: «{escape(fit(step.text or '', SAID_SHOWN))}»")
+        who = f"➡️ {_name(step.by_name)}:" if step.kind is CaseStep.ANSWERED else "⬅️"
+        lines.append(f"{_when(step.at, zone)} {who} «{escape(fit(step.text or '', SAID_SHOWN))}»")
     return ["", *lines] if lines else []
 
 

@@ -31,6 +31,8 @@ def standing_rows(explained: Explanation, policy: Policy, company: Company) -> R
     ]  # fmt: skip
     if explained.reminder:
         rows.append((_("reminder due"), say_time(explained.reminder, zone)))
+    if explained.recovery:
+        rows.append((_("asked after a complaint"), say_time(explained.recovery, zone)))
     rows.append((_("next date"), _say_next(explained.next, rules, company)))
     if explained.next.at:
         local = f"{say_time(explained.window, theirs)} {explained.timezone}"

@@ -7,6 +7,7 @@ Every other rule is the daily round's: opt-outs, consent, windows, holidays, a r
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from scheduler.asking.choosing import Channels, look, make_rules, take
 from scheduler.asking.picking import DailyRound
@@ -19,7 +20,7 @@ from storage.candidates import Audience
 from storage.cooldowns import HARD_FLOOR
 from storage.database import Connection, Database, Held
 from storage.picking_tables import drop_tables
-from storage.recovery import find_due
+from storage.recovery import find_due, find_resolved
 
 EVER = datetime(1900, 1, 1, tzinfo=UTC)
 NOT_TOO_LATE = timedelta(days=30)  # after the pause: whoever could not be asked by then is not asked at all
@@ -52,6 +53,19 @@ async def ask_again(
             queued = sum((await picking.count_channels(connection)).values())
             await drop_tables(connection)
     return queued
+
+
+async def foresee_again(connection: Connection, policy: Policy, customer: Any, now: datetime) -> datetime | None:
+    """From when on a customer is asked again after a case of theirs; None: they are not.
+
+    :param customer: every column
+    """
+    pause = timedelta(days=policy.case_pause_days)
+    found = await find_resolved(connection, customer.id, resolved=(now - pause - NOT_TOO_LATE, now))
+    if found is None:
+        return None
+    floor = customer.asked_at + HARD_FLOOR if customer.asked_at else now
+    return max(found + pause, floor, customer.not_before or now, now)
 
 
 def _choice(room: int, policy: Policy, now: datetime) -> picking.Choice:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from scheduler.asking.asking_again import foresee_again
 from scheduler.asking.choosing import Channels, look
 from scheduler.asking.explanation import (
     RULES,
@@ -37,7 +38,14 @@ class NoSuchCustomer(Exception):
 
 
 async def explain(
-    database: Database, policy: Policy, company: Company, channels: Channels, now: datetime, *, number: str
+    database: Database,
+    policy: Policy,
+    company: Company,
+    channels: Channels,
+    now: datetime,
+    *,
+    number: str,
+    asks_again: bool = True,
 ) -> Explanation:
     """Everything that there is to say; nothing is written.
 
@@ -49,7 +57,7 @@ async def explain(
         customer = await personal.find_customer(connection, number)
         if customer is None:
             raise NoSuchCustomer(number, await personal.near_numbers(connection, number))
-        explained = await _Explaining(connection, policy, company, channels, customer, now).explain()
+        explained = await _Explaining(connection, policy, company, channels, customer, now, asks_again).explain()
         await drop_tables(connection)
         return explained
 
@@ -62,6 +70,7 @@ class _Explaining:
     channels: Channels
     customer: Any  # every column
     now: datetime
+    asks_again: bool  # after cases
 
     @property
     def _outlook(self) -> Outlook:
@@ -99,6 +108,7 @@ class _Explaining:
             daily=daily,
             invitations=await recall_invitations(connection, customer.id),
             reminder=await foresee_reminder(connection, self.policy, self._reminding, customer.id, zone),
+            recovery=await foresee_again(connection, self.policy, customer, self.now) if self.asks_again else None,
         )
 
     @property

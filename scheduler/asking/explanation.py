@@ -121,6 +121,7 @@ class Explanation:
     daily: Daily
     invitations: tuple[PastInvitation, ...]  # the newest first
     reminder: datetime | None  # when one is due that is not queued yet
+    recovery: datetime | None = None  # from when on they are asked again after a case; None: they are not
 
     @property
     def reasons(self) -> list[Rule]:

@@ -56,7 +56,7 @@ async def test_what_the_customer_writes_back_comes_to_the_card_and_below_it(floo
     await floor.settle(HOUR)
     await floor.write_to_bot("Спасибо, жду <деньги>")
     assert said_to_anna(floor)[-1] == "Спасибо! Мы всё передали."
-    assert "⬅️: «Спасибо, жду <деньги>»" in floor.text
+    assert "⬅️ «Спасибо, жду <деньги>»" in floor.text
     assert "«Долго ждала»" in floor.text, "the comment on the score is left alone"
     news = floor.own[-1]
     assert "Покупатель ответил:" in (news.text or "")
@@ -81,7 +81,7 @@ async def test_a_score_given_after_the_shops_answer_takes_the_next_words_as_its_
     assert "Было грязно\nТеперь чисто" in floor.text
     answer = next(message for message in floor.said(ANNA) if "Убрали" in (message.text or ""))
     await floor.write("А вот это вам", user_id=ANNA, reply_to=answer)
-    assert "⬅️: «А вот это вам»" in floor.text, "a reply to the answer itself is told apart"
+    assert "⬅️ «А вот это вам»" in floor.text, "a reply to the answer itself is told apart"
 
 
 async def test_after_the_set_hours_words_are_no_reply_any_more(floor: Floor) -> None:
@@ -181,6 +181,6 @@ async def test_who_is_known_by_e_mail_alone_is_answered_in_the_letters_thread_an
             mailbox.now = floor.now + HOUR
             await mailbox.come(Letter(kind=LetterKind.COMMENT, token=other.token, name="<r@x>", text="Thanks, fine"))
             await floor.settle(HOUR)
-            assert "⬅️: «Thanks, fine»" in floor.text
+            assert "⬅️ «Thanks, fine»" in floor.text
             assert "Покупатель ответил:" in (floor.own[-1].text or "")
             assert parsed["Reply-To"] == RETURNS.of_replies(other.token)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from bot.loopback.bot_api import BotApiServer
 from bot.telegram.voice import Voice
 from scheduler.answering import record_score
 from scheduler.asking.asking_again import ask_again
+from scheduler.asking.explaining import explain
 from scheduler.asking.picking import pick
 from scheduler.figures.recovery import Recovery, read_recovery
 from scheduler.noting import note_score
@@ -176,3 +177,13 @@ async def test_cases_are_listed_and_shown_on_the_command_line(floor: Floor, data
         1,
         "molva: нет обращения 999: все показывает `molva cases list --all`\n",
     )
+
+
+async def test_the_explanation_says_when_they_are_asked_again(floor: Floor) -> None:
+    async def told(later: timedelta) -> datetime | None:
+        explained = await explain(floor.database, POLICY, COMPANY, CHANNELS, NOW + later, number="1")
+        return explained.recovery
+
+    assert await told(MINUTE) == NOW + PAUSE
+    await again(floor.database, PAUSE)
+    assert await told(PAUSE + MINUTE) is None
