@@ -13,7 +13,8 @@ from bot.loopback.bot_api import BotApiServer
 from bot.loopback.mail_server import MailServer
 
 _API_VERBS = (
-    "add_user", "add_group", "add_channel", "write", "share_contact", "tap", "expire_queries", "push", "block",
+    "add_user", "add_group", "add_channel", "write", "share_contact", "share_person", "forward", "tap",
+    "expire_queries", "push", "block",
     "unblock", "mute", "deactivate", "migrate", "fail", "hang", "cut", "heal", "current_text", "current_keyboard",
 )  # fmt: skip
 _MAIL_VERBS = (

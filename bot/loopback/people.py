@@ -57,6 +57,20 @@ class People(World):
         content = {kind: [file] if kind == "photo" else file} | {name: said for name, said in told.items() if said}
         return self._say(chat_id, None, None, extra=content)
 
+    def share_person(self, chat_id: int, user_id: int, *, request_id: int = 1) -> Message:
+        """A person chosen with a button that asks for one."""
+        person = self.chats[user_id]
+        shared = [{"user_id": user_id, "first_name": person.title}]
+        return self._say(chat_id, None, None, extra={"users_shared": {"request_id": request_id, "users": shared}})
+
+    def forward(self, chat_id: int, user_id: int, text: str, *, is_hidden: bool = False) -> Message:
+        """A message of somebody else's, forwarded; who hides is named, but not known."""
+        person = self._person(user_id)
+        known = {"type": "user", "sender_user": person}
+        hidden = {"type": "hidden_user", "sender_user_name": person["first_name"]}
+        origin = {"date": self.clock(), **(hidden if is_hidden else known)}
+        return self._say(chat_id, None, None, text=text, extra={"forward_origin": origin})
+
     def tap(self, chat_id: int, message_id: int, data: str, *, user_id: int | None = None) -> str:
         """A tap on a button, present or not (an old or forged keyboard); returns the callback query's id."""
         chat = self.chats[chat_id]

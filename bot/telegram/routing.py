@@ -20,7 +20,8 @@ from bot.telegram.scoring import take_reason_of_score, write_score
 from bot.telegram.showing import show_mydata
 from bot.telegram.speaking import ask_language
 from bot.telegram.staff import COMMAND_RIGHTS, person
-from bot.telegram.staffing import manage_staff
+from bot.telegram.staff_commands import manage_staff
+from bot.telegram.staff_dialogue import take_person
 from bot.telegram.starting import start
 from bot.telegram.stopping import stop
 from bot.telegram.survey import ask_for_words, take_text
@@ -113,6 +114,8 @@ async def _route_group(turn: Turn, message: Message) -> None:
 
 
 async def _route_message(turn: Turn, message: Message) -> None:
+    if await take_person(turn, message):
+        return
     if message.contact is not None:
         await take_contact(turn, message)
     elif text := message.text or message.caption:

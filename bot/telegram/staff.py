@@ -11,6 +11,8 @@ from scheduler.closing import Person
 from scheduler.staffing import Appointed
 from storage.statuses import StaffRole
 
+STAFF = "u:"  # begins the data of the buttons under the list
+
 
 class Right(StrEnum):
     """Something that not everybody may do."""

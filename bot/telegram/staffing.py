@@ -1,34 +1,14 @@
-"""/staff: who works in the shop, added and removed by admins."""
+"""Who works in the shop, added and removed by admins: what each way to say so comes to."""
 
 from collections.abc import Mapping
 
-from telegram import User
-
-from bot.reports.staff import say_problem, staff_text
+from bot.reports.staff import say_problem
 from bot.telegram.menus import queue_menu
 from bot.telegram.turn import Turn
 from bot.texts import translator
 from scheduler.staffing import NotAnId, StaffProblem, appoint, dismiss, new_member
-from storage.staff import list_members, read_roles
+from storage.staff import read_roles
 from storage.statuses import StaffRole
-
-
-async def manage_staff(turn: Turn, argument: str) -> None:
-    """`/staff`, `/staff add ID ROLE [NAME]` (without ID as a reply to a message of theirs), `/staff remove ID`."""
-    match argument.split():
-        case []:
-            await show_staff(turn)
-        case ["add", *said]:
-            await _add(turn, said)
-        case ["remove", number]:
-            await turn.say(await remove(turn, number))
-        case _:
-            await turn.say(_usage(turn))
-
-
-async def show_staff(turn: Turn) -> None:
-    """The list."""
-    await turn.say(staff_text(turn.appointed.appointed, await list_members(turn.connection), turn.company.language))
 
 
 async def add(turn: Turn, user_id: int, name: str, role: StaffRole) -> str:
@@ -72,26 +52,6 @@ def role_words(turn: Turn) -> Mapping[StaffRole, str]:
     }
 
 
-async def _add(turn: Turn, said: list[str]) -> None:
-    replied = turn.message.reply_to_message.from_user if turn.message and turn.message.reply_to_message else None
-    match said:
-        case [role] if replied is not None and role in set(StaffRole):
-            await turn.say(await _add_person(turn, replied, StaffRole(role)))
-        case [number, role, *name] if role in set(StaffRole):
-            try:
-                await turn.say(await add(turn, read_id(number), " ".join(name), StaffRole(role)))
-            except NotAnId as problem:
-                await turn.say(say_problem(problem, turn.company.language))
-        case _:
-            await turn.say(_usage(turn))
-
-
-async def _add_person(turn: Turn, user: User, role: StaffRole) -> str:
-    if user.is_bot:
-        return say_problem(NotAnId(), turn.company.language)
-    return await add(turn, user.id, user.full_name, role)
-
-
 async def _change_menu(turn: Turn, user_id: int) -> None:
     staff = turn.appointed.joined_by(await read_roles(turn.connection))
     await queue_menu(
@@ -102,11 +62,3 @@ async def _change_menu(turn: Turn, user_id: int) -> None:
 
 def _by(turn: Turn) -> str:
     return turn.author.full_name if turn.author else ""
-
-
-def _usage(turn: Turn) -> str:
-    _ = translator(turn.company.language)
-    return _(
-        "/staff add 123456789 manager Olga — by the number that Telegram gives a person; without a number as a reply"
-        " to a message of theirs. Roles: admin, manager, operator.\n/staff remove 123456789"
-    )

@@ -15,6 +15,8 @@ from bot.telegram.postponing import take_never, take_not_now
 from bot.telegram.reasoning import take_reason
 from bot.telegram.scoring import take_written
 from bot.telegram.speaking import LANGUAGE, take_language
+from bot.telegram.staff import STAFF
+from bot.telegram.staff_dialogue import take_staff_tap
 from bot.telegram.survey import take_tap
 from bot.telegram.turn import Toast, Turn
 from bot.texts import translator
@@ -32,6 +34,7 @@ BUTTONS: Mapping[str, Handler] = {
     CAMPAIGN: take_campaign_tap,
     PROGRESS: take_progress_tap,
     WRITE: take_written,
+    STAFF: take_staff_tap,
 }
 
 

@@ -68,6 +68,77 @@ async def test_the_list_says_who_stands_in_the_settings_and_cannot_be_removed_he
         assert "config.toml" in (await say(talk, command))[0]
 
 
+def buttons(talk: Conversation, message_id: int) -> dict[str, str]:
+    rows = talk.api.current_keyboard(BOSS, message_id)
+    return {one["text"]: one["callback_data"] for row in rows for one in row}
+
+
+async def tap(talk: Conversation, words: str, user: int = BOSS) -> str | None:
+    """Taps the button of that name on the newest message that has it; the toast."""
+    own = [one.message_id for one in talk.api.messages(BOSS) if one.is_own and words in buttons(talk, one.message_id)]
+    talk.api.tap(BOSS, own[-1], buttons(talk, own[-1])[words], user_id=user)
+    await talk.settle()
+    return talk.api.answered[-1].text
+
+
+@pytest.mark.parametrize("way", ["chosen", "forwarded", "contact", "number"])
+async def test_a_person_is_added_by_buttons_however_they_are_named(
+    talk: Conversation, database: Database, way: str
+) -> None:
+    await say(talk, "/staff")
+    await tap(talk, "Добавить человека")
+    match way:
+        case "chosen":
+            talk.api.share_person(BOSS, PETR)
+        case "forwarded":
+            talk.api.forward(BOSS, PETR, "привет")
+        case "contact":
+            talk.api.share_contact(BOSS, "+79990001122", user_id=PETR)
+        case _:
+            talk.api.write(BOSS, str(PETR))
+    await talk.settle()
+    await tap(talk, "Оператор")
+    assert (talk.texts(BOSS)[-1]).startswith("72 теперь" if way == "number" else "Пётр теперь оператор.")
+    async with database.read() as connection:
+        assert await read_roles(connection) == {PETR: StaffRole.OPERATOR}
+
+
+async def test_a_role_is_changed_and_taken_away_by_buttons_on_one_message(
+    talk: Conversation, database: Database
+) -> None:
+    await say(talk, "/staff add 71 operator Ольга")
+    await say(talk, "/staff")
+    await tap(talk, "Ольга")
+    assert talk.texts(BOSS)[-1] == "Ольга (71): оператор. Добавил(а): Хозяин."
+    await tap(talk, "Менеджер")
+    await tap(talk, "К списку")
+    assert "Менеджеры — недовольные покупатели и показатели\n• Ольга — 71" in talk.texts(BOSS)[-1]
+    await tap(talk, "Ольга")
+    assert await tap(talk, "Лишить всех прав", STRANGER) == "Это могут только администраторы."
+    await tap(talk, "Лишить всех прав")
+    assert talk.texts(BOSS)[-1] == "Ольга: прав здесь больше нет."
+    async with database.read() as connection:
+        assert await read_roles(connection) == {}
+
+
+async def test_who_hides_or_is_not_asked_for_is_not_added(talk: Conversation, database: Database) -> None:
+    await say(talk, "/staff")
+    talk.api.share_person(BOSS, PETR)  # nobody asked for it
+    await talk.settle()
+    await tap(talk, "Добавить человека")
+    talk.api.forward(BOSS, PETR, "привет", is_hidden=True)
+    await talk.settle()
+    assert "скрывает себя" in talk.texts(BOSS)[-1]
+    assert await say(talk, "Никого") == ["Хорошо, никого не добавили."]
+    message = talk.api.messages(BOSS)[-1].message_id
+    for data in ("u:", "u:r:72:king", "u:r:x:admin", "u:m:99", "u:d:70", "u:r:" + "9" * 40 + ":admin"):
+        talk.api.tap(BOSS, message, data)
+        await talk.settle()
+        assert talk.api.answered[-1].text == "Эта кнопка больше не работает."
+    async with database.read() as connection:
+        assert await read_roles(connection) == {}
+
+
 async def test_a_reply_to_a_persons_message_in_the_group_adds_them(talk: Conversation) -> None:
     written = talk.api.write(GROUP, "Я новенький", user_id=PETR)
     [said] = await say(talk, "/staff add operator", chat=GROUP, reply_to=written.message_id)

@@ -28,6 +28,8 @@ async def read_draft(turn: Turn, *, within: timedelta = KEPT) -> tuple[Draft, St
 async def keep(turn: Turn, draft: Draft, job: str | None = None) -> None:
     """Writes where they stand."""
     assert turn.author is not None
+    # What is written from now on is meant for this dialogue, not for one that was left open before.
+    await drop_dialogue(turn.connection, turn.chat, turn.author.id, DialogueKind.STAFF)
     await put_dialogue(
         turn.connection,
         StoredDialogue(
