@@ -22,8 +22,9 @@ async def link_of(database: Database, customer: str, now: datetime) -> Link:
         if customer_id is None:
             raise UnknownCustomer(f"there is no customer {customer}")
         await links.ensure_links(connection, customer_id, customer_id, now)
-        [link] = await links.read_links(connection, customer_id, customer_id)
-        return link
+        for link in await links.read_links(connection, customer_id, customer_id):
+            return link
+        raise UnknownCustomer(f"there is no customer {customer}")  # any more: erased
 
 
 async def all_links(database: Database, now: datetime) -> AsyncIterator[Link]:

@@ -29,6 +29,7 @@ from sqlalchemy.orm import aliased
 from storage.audiences import CustomerFilter, SaleFilter, customer_conditions, sale_conditions
 from storage.cases import has_open_case
 from storage.cooldowns import Asked, is_being_asked
+from storage.invitations import is_about
 from storage.models import Address, Customer, Invitation, Sale
 from storage.optouts import ADDRESSES
 from storage.picking_tables import CANDIDATE
@@ -156,7 +157,7 @@ def numbered_sales(rules: Rules) -> Subquery:
         select(Sale.customer_id, Sale.id, Sale.sold_at, Sale.sold_on, state.label("state"), order.label("order"))
         .outerjoin(returns, returns.c.id == Sale.id)
         .outerjoin(taken_back, taken_back.c.id == Sale.id)
-        .outerjoin(Invitation, Invitation.sale_id == Sale.id)
+        .outerjoin(Invitation, is_about(Sale.id))
         .where(Sale.sold_at.between(rules.since, rules.until), Sale.customer_id.is_not(None), returns.c.id.is_(None))
     )
     if rules.audience is not None:

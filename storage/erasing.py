@@ -34,6 +34,7 @@ from storage.suppressions import CUSTOMER, Mark, suppress
 
 REFERRED = (Referral.address_id, Referral.phone_address_id)
 WORDS = ("text", "edit", "file", "case_note", "answer")  # kinds of messages that hold words of or about people
+ERASED = "erased-"  # begins what stands for a number or an address that is gone
 
 
 async def erase_customer(connection: AsyncConnection, customer_id: int, now: datetime) -> None:
@@ -151,13 +152,13 @@ async def _erase_addresses(connection: AsyncConnection, ids: Collection[int], no
         taken = {column.key: case((column.in_(ids), None), else_=column)}
         await connection.execute(update(Customer).where(column.in_(ids)).values(taken))
     for address_id in ids:
-        blank = {"value": f"erased-{secrets.token_hex(8)}", "opted_out_at": now, "undeliverable_reason": None}
+        blank = {"value": f"{ERASED}{secrets.token_hex(8)}", "opted_out_at": now, "undeliverable_reason": None}
         await connection.execute(update(Address).where(Address.id == address_id).values(blank))
 
 
 async def _erase_self(connection: AsyncConnection, customer_id: int, now: datetime) -> None:
     nothing = dict.fromkeys(("name", "language", "timezone", "acquired_by", "attributes", "not_before"))
-    stays = {"external_id": f"erased-{secrets.token_hex(8)}", "consent": False, "opted_out_at": now, "updated_at": now}
+    stays = {"external_id": f"{ERASED}{secrets.token_hex(8)}", "consent": False, "opted_out_at": now, "updated_at": now}
     await connection.execute(update(Customer).where(Customer.id == customer_id).values(**nothing, **stays))
 
 

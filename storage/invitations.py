@@ -1,14 +1,27 @@
-"""Queueing invitations, each with its first delivery."""
+"""Invitations: queued, each with its first delivery; what sale they spend."""
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import FromClause, case, func, insert, literal, select, true
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    SQLColumnExpression,
+    and_,
+    case,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.functions import random_token
 from storage.models import Delivery, Invitation
-from storage.statuses import DeliveryKind, DeliveryStatus, InvitationStatus
+from storage.statuses import CloseReason, DeliveryKind, DeliveryStatus, InvitationStatus
 
 
 async def queue_invitations(
@@ -43,6 +56,12 @@ async def queue_invitations(
     into = ("invitation_id", "campaign_id", "kind", "channel", "address_id", "status", "attempts", "due_at")
     await connection.execute(insert(Delivery).from_select(into, deliveries))
     return queued.rowcount
+
+
+def is_about(sale_id: SQLColumnExpression[Any]) -> ColumnElement[bool]:
+    """That an invitation spends a sale, whatever became of it; not one that a cancelled campaign never handed over."""
+    was_withdrawn = Invitation.closed_reason.is_not_distinct_from(CloseReason.CANCELLED)
+    return and_(Invitation.sale_id == sale_id, or_(Invitation.asked, ~was_withdrawn))
 
 
 async def count_queued(

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.erasing import ERASED
 from storage.functions import random_token
 from storage.models import Address, Customer, CustomerLink
 from storage.upserts import insert_into
@@ -23,10 +24,10 @@ class Link:
 
 
 async def ensure_links(connection: AsyncConnection, first: int, last: int, now: datetime) -> None:
-    """Gives a link to every customer from one id to another who has none."""
+    """Gives a link to every customer from one id to another who has none; none to whoever was erased."""
     missing = (
         select(random_token(), Customer.id, literal(now, CustomerLink.created_at.type))
-        .where(Customer.id.between(first, last))
+        .where(Customer.id.between(first, last), ~Customer.external_id.startswith(ERASED))
         .where(~select(CustomerLink.token).where(CustomerLink.customer_id == Customer.id).exists())
     )
     insert = insert_into(connection, CustomerLink).from_select(["token", "customer_id", "created_at"], missing)

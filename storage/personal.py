@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import Row, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from storage import remindable
 from storage.models import Address, Campaign, Customer, Delivery, Invitation, Response, Sale
+from storage.numbers import as_imported, by_number
 from storage.optouts import ADDRESSES
-from storage.sources.problems import RowRejected
-from storage.sources.values import read_id
 
 AnyRow = Row[*tuple[Any, ...]]
 MOST_SHOWN = 5  # of other customers' numbers
@@ -34,16 +33,13 @@ class Held:
 
 async def find_customer(connection: AsyncConnection, number: str) -> AnyRow | None:
     """The customer (every column) of a number as a person writes it; 17850.0 is 17850. None: there is none."""
-    for written in dict.fromkeys((number.strip(), _as_imported(number))):
-        found = await connection.execute(select(Customer.__table__).where(Customer.external_id == written))
-        if row := found.one_or_none():
-            return row
-    return None
+    numbered = select(Customer.__table__).where(Customer.external_id == bindparam("number"))
+    return await by_number(connection, numbered, number)
 
 
 async def near_numbers(connection: AsyncConnection, number: str) -> list[str]:
     """Numbers that differ in case or leading zeros only."""
-    core = _as_imported(number).lower().lstrip("0")
+    core = as_imported(number).lower().lstrip("0")
     alike = func.ltrim(func.lower(Customer.external_id), "0") == core
     found = await connection.execute(
         select(Customer.external_id).where(alike).order_by(Customer.external_id).limit(MOST_SHOWN)
@@ -131,10 +127,3 @@ async def _others_with(connection: AsyncConnection, address_id: int, customer_id
     owns = or_(*(column == address_id for column in ADDRESSES))
     others = select(Customer.external_id).where(owns, Customer.id != customer_id)
     return tuple((await connection.execute(others.order_by(Customer.external_id).limit(MOST_SHOWN))).scalars())
-
-
-def _as_imported(number: str) -> str:
-    try:
-        return read_id(number) or ""
-    except RowRejected:  # longer than any
-        return number

@@ -28,8 +28,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.cooldowns import is_cool, take_addresses, take_customers
 from storage.functions import later
-from storage.invitations import queue_invitations
-from storage.models import Address, Customer, Invitation, Sale
+from storage.invitations import is_about, queue_invitations
+from storage.models import Address, Customer, Sale
 from storage.picking_tables import CANDIDATE, CHOSEN
 from storage.recovery import newest_case, occasion_of
 from storage.types import UtcDateTime
@@ -175,7 +175,7 @@ async def drop_overtaken(
     )
     same = exists().where(Sale.id == CHOSEN.c.sale_id, Sale.customer_id == CHOSEN.c.customer_id)
     sale = CHOSEN.c.sale_id.is_(None) | same
-    invited = exists().where(Invitation.sale_id == CHOSEN.c.sale_id)
+    invited = exists().where(is_about(CHOSEN.c.sale_id))
     addresses = [
         one.is_(None) | exists().where(Address.id == one, is_cool(Address, now=now, cooled_before=cooled_before))
         for one in CHOSEN_ADDRESSES

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, insert, literal, or_, select, update
+from sqlalchemy import Row, Select, bindparam, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.models import Address, Campaign, Customer, Delivery, Invitation, Response, ResponseChange, Sale
+from storage.numbers import by_number
 from storage.statuses import AddressKind, DeliveryStatus, InvitationStatus, ResponseChannel
 from storage.suspects import is_doubtful
 from storage.types import UtcDateTime
@@ -173,17 +174,17 @@ async def store_of(connection: AsyncConnection, response_id: int) -> str | None:
     return (await connection.execute(found)).scalar_one_or_none()
 
 
-async def find_sale(connection: AsyncConnection, external_id: str) -> AnyRow | None:
-    """(id, customer_id) of the shop's sale, or None."""
-    return (
-        await connection.execute(select(Sale.id, Sale.customer_id).where(Sale.external_id == external_id))
-    ).one_or_none()
+async def find_sale(connection: AsyncConnection, number: str) -> AnyRow | None:
+    """(id, customer_id) of the shop's sale by its number as a person writes it, or None."""
+    numbered = select(Sale.id, Sale.customer_id).where(Sale.external_id == bindparam("number"))
+    return await by_number(connection, numbered, number)
 
 
-async def find_customer(connection: AsyncConnection, external_id: str) -> int | None:
-    """The id of the shop's customer, or None."""
-    statement = select(Customer.id).where(Customer.external_id == external_id)
-    return (await connection.execute(statement)).scalar_one_or_none()
+async def find_customer(connection: AsyncConnection, number: str) -> int | None:
+    """The id of the shop's customer by their number as a person writes it, or None."""
+    numbered = select(Customer.id).where(Customer.external_id == bindparam("number"))
+    found = await by_number(connection, numbered, number)
+    return found.id if found else None
 
 
 async def _newest(connection: AsyncConnection, statement: Select[*tuple[Any, ...]]) -> AnyRow | None:

@@ -14,6 +14,8 @@ from storage.database import Database, DatabaseUnavailable
 
 YEARS = range(1990, 2200)  # what a person can mean by a moment: rules add and take away months
 
+NUMBER = click.IntRange(1, 2**63 - 1)  # of a row, as commands show it
+
 
 class WorkFailed(Exception):
     """The work could not be done: one line that says what and what to do; exit status 1."""

@@ -77,6 +77,7 @@ def main(arguments: list[str] | None = None) -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     try:
+        _check_encoding(sys.argv[1:] if arguments is None else arguments)
         molva.main(args=arguments, prog_name="molva", standalone_mode=False)
         sys.stdout.flush()  # what cannot be written is met here, not when the interpreter ends
     except click.exceptions.NoArgsIsHelpError as error:
@@ -103,6 +104,17 @@ def main(arguments: list[str] | None = None) -> None:
             raise
         remark(f"molva: {told}")
         sys.exit(1)
+
+
+def _check_encoding(arguments: list[str]) -> None:
+    """:raises ConfigError: an argument holds bytes that are no UTF-8, and no database would take it"""
+    for argument in arguments:
+        try:
+            argument.encode()
+        except UnicodeEncodeError as error:
+            raise ConfigError(
+                f"the argument {argument!a} is not in UTF-8: write it in UTF-8, or rename the file"
+            ) from error
 
 
 def _drop_output() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from bot.cli.context import Context, WorkFailed, json_option, pass_context, run
+from bot.cli.context import NUMBER, Context, WorkFailed, json_option, pass_context, run
 from bot.cli.import_words import say_refusal
 from bot.cli.importing import importing
 from bot.cli.options import read_options, reading_options
@@ -83,7 +83,7 @@ def imports(context: Context, as_json: bool) -> None:
 
 
 @sales.command()
-@click.argument("number", metavar="IMPORT", type=int)
+@click.argument("number", metavar="IMPORT", type=NUMBER)
 @json_option
 @pass_context
 def undo(context: Context, number: int, as_json: bool) -> None:

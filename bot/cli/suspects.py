@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from bot.cli.context import Context, WorkFailed, json_option, pass_context, run
+from bot.cli.context import NUMBER, Context, WorkFailed, json_option, pass_context, run
 from bot.cli.export import DAY
 from bot.cli.output import print_json, print_table, remark
 from bot.texts import translator
@@ -37,7 +37,7 @@ def list_all(context: Context, *, suspect: bool, first: datetime | None, last: d
 
 
 @click.command()
-@click.argument("numbers", nargs=-1, required=True, type=int, metavar="RESPONSE…")
+@click.argument("numbers", nargs=-1, required=True, type=NUMBER, metavar="RESPONSE…")
 @json_option
 @pass_context
 def accept(context: Context, *, numbers: tuple[int, ...], as_json: bool) -> None:

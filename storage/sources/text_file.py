@@ -80,8 +80,8 @@ def read_records(
 ) -> Generator[tuple[int, list[str]], None, None]:
     """(number of its first line, cells) of every record that has cells.
 
-    A record of several lines that is wider or narrower than the header began with a quote that was never closed: its
-    first line is rejected, and the others are read again.
+    A record of several lines that is wider or narrower than the header, or is still open where the file ends, began
+    with a quote that was never closed: its first line is rejected, and the others are read again.
     """
     source, again, taken = iter(lines), deque[str](), list[str]()
     line = first_line
@@ -92,7 +92,7 @@ def read_records(
                 if len(taken) == 1 and len(cells) == width and cells[0]:
                     yield line, cells
                     line += 1
-                elif len(taken) > 1 and len(cells) != width:
+                elif len(taken) > 1 and (len(cells) != width or is_open(cells, taken, delimiter)):
                     raise _Runaway
                 else:
                     fitting = fit(line, cells, width, on_reject)
@@ -106,6 +106,11 @@ def read_records(
             line += 1
             again.extendleft(reversed(taken[1:]))
             taken.clear()
+
+
+def is_open(cells: list[str], taken: list[str], delimiter: str) -> bool:
+    """Whether the record of these lines ends with the file instead of a quote: another line would still be its own."""
+    return next(csv.reader([*taken, "more"], delimiter=delimiter)) != cells
 
 
 def _feed(source: Iterator[str], again: deque[str], taken: list[str]) -> Iterator[str]:

@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from nps.score import NotAScore
 from scheduler import answering, contacting, noting
 from scheduler.answering import LinkExpired, NotYours, Recorded, TooLateToChange, UnknownInvitation
 from storage.database import Connection, Database
-from storage.models import Address, Customer, Delivery, Invitation, Response, ResponseChange
+from storage.models import Address, Customer, Delivery, Invitation, Response, ResponseChange, Sale
 from storage.statuses import DeliveryStatus, InvitationStatus, ResponseChannel
 from tests.flow.world import COMPANY, NOW, POLICY, add_customer, ask_customer
 
@@ -182,6 +182,17 @@ async def test_a_score_written_down_answers_the_question_that_waits(database: Da
     assert (response.invitation_id, response.sale_id) == (asked.invitation_id, asked.sale_id)
     assert response.comment == "по телефону"
     assert delivery == DeliveryStatus.CANCELLED
+
+
+async def test_a_number_as_a_spreadsheet_writes_it_is_the_shop_s_own(database: Database) -> None:
+    async with database.begin() as connection:
+        asked = await ask_customer(connection, "17850")
+        await connection.execute(update(Sale).values(external_id="536365"))
+        await noting.note_score(
+            connection, POLICY, COMPANY, customer="17850.0", sale=" 536365.0", score=9, comment=None, by="Olga", at=NOW
+        )  # fmt: skip
+        response = (await connection.execute(select(Response.__table__))).one()
+    assert (response.customer_id, response.sale_id) == (asked.customer_id, asked.sale_id)
 
 
 async def test_a_score_without_a_sale_counts_once_a_day(database: Database) -> None:

@@ -229,6 +229,20 @@ async def test_cancelled_nothing_goes_out_and_whoever_was_not_asked_is_free(data
         assert await connection.scalar(kept) == 1, "who was asked may still answer"
 
 
+async def test_what_a_cancelled_campaign_did_not_ask_is_asked_by_the_daily_round_once(database: Database) -> None:
+    await fill(database, 3)
+    await start_new(database)
+    channel = ListChannel(error=TryLater("busy"), errors={"1002": None})  # type: ignore[dict-item]
+    await send(database, channel)
+    await cancel(database, "spring", NOW)
+    again = [await pick(database, POLICY, COMPANY, CHANNELS, NOW) for _ in range(2)]
+    assert [one.picked for one in again] == [2, 0]
+    assert again[1].skipped == {SkipReason.ALREADY_ASKED: 3}
+    channel = ListChannel()
+    await send(database, channel)
+    assert sorted(channel.addresses) == ["1001", "1003"]
+
+
 async def test_a_cancel_that_was_cut_off_is_completed_by_the_next_sending(database: Database) -> None:
     await fill(database, 3)
     await start_new(database)

@@ -11,11 +11,12 @@ from sqlalchemy import select
 from bot.channels.settings import TelegramSettings
 from bot.loopback.bot_api import BotApiServer
 from bot.telegram.connection import connect
+from scheduler.erasing import forget_customer
 from storage.database import Database
 from storage.models import Address, Customer, CustomerLink
 from tests.flow.command import Ran, molva
 from tests.flow.conversation import Conversation
-from tests.flow.world import add_customer
+from tests.flow.world import NOW, add_customer
 
 
 @pytest.fixture
@@ -101,6 +102,17 @@ async def test_all_links_as_rows_pictures_and_sheets(config: Path, database: Dat
     said = await links(config, "export", "--format", "pdf", "--out", str(sheet), "--all", "--json")
     assert json.loads(said.output)["links"] == 5
     assert sheet.read_bytes().startswith(b"%PDF")
+
+
+async def test_nobody_who_was_erased_gets_a_link(config: Path, database: Database, tmp_path: Path) -> None:
+    await add_customers(database)
+    async with database.begin() as connection:
+        await forget_customer(connection, number="1", now=NOW)
+    assert (await links(config, "export", "--all", "--out", str(tmp_path / "links.csv"))).status == 0
+    assert "erased" not in (tmp_path / "links.csv").read_text(encoding="utf-8")
+    async with database.read() as connection:
+        [gone] = (await connection.execute(select(Customer.external_id).where(Customer.consent.is_(False)))).scalars()
+    assert (await links(config, "create", gone)).status == 1
 
 
 async def test_a_person_sees_the_code_on_the_terminal_or_as_a_picture(

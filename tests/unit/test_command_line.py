@@ -1,5 +1,6 @@
 """The command line: every command has help and stands in the documentation; mistakes are one line and status 2."""
 
+import os
 import re
 import subprocess
 import sys
@@ -42,6 +43,9 @@ def test_everything_documented_is_there() -> None:
         (["digest", "--wek", "1"], "No such option"),
         (["--config", "/no/such/file", "digest"], "there is no file /no/such/file: `molva init` writes one"),
         (["responses", "add", "--score", "5"], "Missing option '--customer'"),
+        (["sales", "undo", "9" * 20], "is not in the range"),
+        (["responses", "accept", "9" * 20], "is not in the range"),
+        (["explain", os.fsdecode(b"\xff7")], r"the argument '\udcff7' is not in UTF-8"),
     ],
 )
 def test_wrong_usage_is_one_line_and_status_2(arguments: list[str], said: str, tmp_path: Path) -> None:

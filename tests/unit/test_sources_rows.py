@@ -107,6 +107,13 @@ def test_an_unclosed_quote_at_the_top_of_a_large_file_costs_one_line(tmp_path: P
     assert len(got.sales) == 30_000
 
 
+def test_a_quote_in_the_last_column_that_stays_open_to_the_end_costs_one_line(tmp_path: Path) -> None:
+    lines = ['A,2026-11-01,7,1,"24 inch', "B,2026-11-01,7,1,two", "C,2026-11-01,7,1,three"]
+    got = rows(tmp_path, *lines, header=f"{HEADER},product")
+    assert got.reasons == [(2, RejectReason.UNCLOSED_QUOTE, None)]
+    assert [(sale.row, sale.head.sale_id) for sale in got.sales] == [(3, "B"), (4, "C")]
+
+
 def test_a_quoted_cell_may_go_over_lines(tmp_path: Path) -> None:
     got = rows(tmp_path, 'A,2026-11-01,7,1,"two\nlines"', "B,2026-11-01,7,1,one", header=f"{HEADER},product")
     assert [(sale.row, sale.head.sale_id) for sale in got.sales] == [(2, "A"), (4, "B")]
