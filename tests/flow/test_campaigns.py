@@ -262,7 +262,7 @@ async def test_the_daily_round_can_be_paused_and_never_ends(database: Database) 
     for refused in (cancel(database, "daily", NOW), start(database, SHOP, "daily", NOW)):
         with pytest.raises(CampaignProblem) as problem:
             await refused
-        assert problem.value.reason == "daily"
+        assert problem.value.reason == "endless"
     await resume(database, "daily", NOW)
     assert (await pick(database, POLICY, COMPANY, CHANNELS, NOW)).picked == 2
 
