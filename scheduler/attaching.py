@@ -10,14 +10,12 @@ from storage import attachments, responses
 from storage.attachments import Attachment
 from storage.database import Connection
 
-MOST = 20  # files of one answer
-
 
 @dataclass(frozen=True, kw_only=True)
 class Attached:
     """What became of a file."""
 
-    is_kept: bool  # False: the answer has MOST already
+    is_kept: bool  # False: the answer has as many as are kept
     is_truncated: bool  # only the beginning of its caption was kept
 
 
@@ -32,7 +30,7 @@ async def attach_from_chat(
     if latest is None:
         return None
     await find_invitation(connection, latest.token, lock=True)
-    is_kept = await attachments.attach(connection, latest.id, file, MOST)
+    is_kept = await attachments.attach(connection, latest.id, file)
     comment = await comment_from_chat(connection, policy, chat=chat, text=caption, now=now)
     await follow(connection, policy, latest.id, now)
     return Attached(is_kept=is_kept, is_truncated=comment is not None and comment.is_truncated)

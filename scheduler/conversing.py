@@ -17,11 +17,13 @@ from scheduler.carding import Notice, queue_notice
 from scheduler.closing import UNRESOLVED, NoSuchCase, Person
 from scheduler.outbox import MessageKind, queue_message
 from storage import cases, conversations
+from storage.attachments import Attachment, attach_to_case
 from storage.database import Connection
 from storage.statuses import AddressKind, CaseStatus, CaseStep
 
 ANSWER_LIMIT = 3_500  # characters: with the shop's name it stays one message
 ANSWER_KEY = "case_answer"
+FILE_MARK = "📎"  # before the words that came with a file, and in place of words where there are none
 
 
 class WhyNot(StrEnum):
@@ -78,9 +80,10 @@ async def answer_customer(
 
 
 async def reply_from_chat(
-    connection: Connection, policy: Policy, *, chat: str, text: str, replied_to: str | None, now: datetime
-) -> Taken | None:
-    """Takes a customer's text as their reply to the shop's answer; None: it is none.
+    connection: Connection, policy: Policy, *, chat: str, text: str, replied_to: str | None, now: datetime,
+    file: Attachment | None = None,
+) -> Taken | None:  # fmt: skip
+    """Takes a customer's text, or file with a text, as their reply to the shop's answer; None: it is none.
 
     :param replied_to: the key of the message that the text is a reply to; None: to none of ours
     """
@@ -92,7 +95,7 @@ async def reply_from_chat(
     else:
         scored = await conversations.last_score_of_chat(connection, chat)
         is_reply = scored is None or scored <= answer.at
-    return await _take(connection, answer.case_id, text, now) if is_reply else None
+    return await _take(connection, answer.case_id, text, now, file) if is_reply else None
 
 
 async def reply_by_letter(
@@ -104,8 +107,13 @@ async def reply_by_letter(
     return await _take(connection, answer.case_id, text, now) if answer else None
 
 
-async def _take(connection: Connection, case_id: int, text: str, now: datetime) -> Taken | None:
+async def _take(
+    connection: Connection, case_id: int, text: str, now: datetime, file: Attachment | None = None
+) -> Taken | None:
     said, is_truncated = clean_comment(text)
+    if file is not None:
+        await attach_to_case(connection, case_id, file)
+        said = f"{FILE_MARK} {said}".strip()
     if not said:
         return None
     step = await cases.add_step(connection, case_id, CaseStep.REPLIED, now, text=said)

@@ -7,8 +7,10 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.models import Response
+from storage.models import Case, Response
 from storage.statuses import AttachmentKind
+
+MOST = 20  # files of one answer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,15 +22,21 @@ class Attachment:
     message_id: int  # in the customer's chat
 
 
-async def attach(connection: AsyncConnection, response_id: int, attachment: Attachment, most: int) -> bool:
-    """Adds a file to an answer that the caller holds; False where it has so many already."""
-    found = await connection.execute(select(Response.attachments).where(Response.id == response_id))
-    kept = found.scalar_one() or []
-    if len(kept) >= most:
+async def attach(connection: AsyncConnection, response_id: int, attachment: Attachment) -> bool:
+    """Adds a file to an answer; False where it has MOST already."""
+    held = select(Response.attachments).where(Response.id == response_id).with_for_update(key_share=True)
+    kept = (await connection.execute(held)).scalar_one() or []
+    if len(kept) >= MOST:
         return False
     values = {"attachments": [*kept, asdict(attachment)]}
     await connection.execute(update(Response).where(Response.id == response_id).values(values))
     return True
+
+
+async def attach_to_case(connection: AsyncConnection, case_id: int, attachment: Attachment) -> bool:
+    """Adds a file to the answer that became a case."""
+    found = await connection.execute(select(Case.response_id).where(Case.id == case_id))
+    return await attach(connection, found.scalar_one(), attachment)
 
 
 def kinds_of(attachments: Iterable[Mapping[str, Any]] | None) -> list[str]:

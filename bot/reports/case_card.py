@@ -33,7 +33,8 @@ def card_text(card: CaseCard, company: Company, now: datetime, labels: Mapping[s
     """
     _ = translator(company.language)
     lines = [
-        _title(card, _), *_standing(card, company, now), *_said(card, labels), "", *_facts(card, company, _), "",
+        _title(card, _), *_standing(card, company, now), *_said(card, labels), *_files(card, company), "",
+        *_facts(card, company, _), "",
         *_done(card, company.zone, _), *_written(card, company.zone),
     ]  # fmt: skip
     return "\n".join(lines).strip()

@@ -9,6 +9,7 @@ from bot.texts import translator
 from scheduler.closing import NoSuchCase
 from scheduler.conversing import CannotWrite, WhyNot, answer_customer, reply_from_chat
 from storage import outbox
+from storage.attachments import Attachment
 from storage.statuses import AddressKind
 
 
@@ -29,14 +30,14 @@ async def write_to_customer(turn: Turn, message: Message, case_id: int) -> None:
     await turn.say(said, reply_to=message.message_id)
 
 
-async def take_reply_of_customer(turn: Turn, message: Message, text: str) -> bool:
-    """Brings a customer's words to the case of which the shop wrote to them; False: they belong to none."""
+async def take_reply_of_customer(turn: Turn, message: Message, text: str, file: Attachment | None = None) -> bool:
+    """Brings a customer's words or file to the case of which the shop wrote to them; False: they belong to none."""
     replied_to = None
     if message.reply_to_message is not None:
         asked = str(message.reply_to_message.message_id)
         replied_to = await outbox.find_key(turn.connection, channel=CHANNEL, target=turn.chat, reference=asked)
     taken = await reply_from_chat(
-        turn.connection, turn.policy, chat=turn.chat, text=text, replied_to=replied_to, now=turn.now
+        turn.connection, turn.policy, chat=turn.chat, text=text, replied_to=replied_to, now=turn.now, file=file
     )
     if taken is not None:
         await turn.say((await turn.voice_of_chat()).passed_on(is_truncated=taken.is_truncated))

@@ -28,6 +28,7 @@ from bot.telegram.survey import ask_for_words, take_text
 from bot.telegram.tapping import take_button
 from bot.telegram.turn import Toast, Turn
 from bot.texts import translator
+from storage.attachments import Attachment
 from storage.chat_moves import note_move
 from storage.staff_names import remember_name
 
@@ -121,7 +122,7 @@ async def _route_message(turn: Turn, message: Message) -> None:
     elif text := message.text or message.caption:
         await _route_words(turn, message, text)
     elif file := read_file(message):
-        await take_file(turn, message, file)
+        await _route_file(turn, message, file)
     elif message.effective_attachment is not None:  # not for what the chat itself reports, as a pinned message
         await ask_for_words(turn)
 
@@ -134,7 +135,7 @@ async def _route_words(turn: Turn, message: Message, text: str) -> None:
     elif name in COMMANDS:
         await COMMANDS[name](turn, argument)
     elif file := read_file(message):
-        await take_file(turn, message, file)
+        await _route_file(turn, message, file)
     elif not await _is_reply(turn, message, text):
         await take_text(turn, message, text)
 
@@ -148,6 +149,13 @@ async def _is_reply(turn: Turn, message: Message, text: str) -> bool:
         or await take_words(turn, text)
         or await take_reply_of_customer(turn, message, text)
     )
+
+
+async def _route_file(turn: Turn, message: Message, file: Attachment) -> None:
+    if await take_case_reply(turn, message):
+        return
+    if not await take_reply_of_customer(turn, message, message.caption or "", file):
+        await take_file(turn, message, file)
 
 
 async def _obey(turn: Turn, message: Message, name: str, argument: str) -> None:

@@ -65,6 +65,20 @@ async def test_what_the_customer_writes_back_comes_to_the_card_and_below_it(floo
     assert "Деньги ушли" in said_to_anna(floor)[-1], "a reply to the news goes to the customer as well"
 
 
+async def test_a_voice_message_and_a_photo_with_words_come_to_the_card_too(floor: Floor) -> None:
+    await floor.answer(3, "Долго ждала")
+    await floor.write("Простите нас!", reply_to=floor.card)
+    await floor.settle(30 * HOUR)
+    floor.api.send_file(ANNA, "voice")
+    floor.api.send_file(ANNA, "photo", caption="Вот <чек>")
+    await floor.settle()
+    assert said_to_anna(floor)[-2:] == ["Спасибо! Мы всё передали."] * 2
+    assert "📎 голосовое сообщение, фото" in floor.text
+    assert "⬅️ «📎»" in floor.text
+    assert "⬅️ «📎 Вот <чек>»" in floor.text
+    assert "«📎 Вот <чек>»" in (floor.own[-1].text or "")
+
+
 async def test_a_score_given_after_the_shops_answer_takes_the_next_words_as_its_comment(floor: Floor) -> None:
     question = await floor.talk.ask(floor.asked.token)
     await floor.talk.settle()

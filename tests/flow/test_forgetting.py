@@ -26,6 +26,7 @@ from storage.models import (
     CustomerLink,
     Delivery,
     ImportChange,
+    ReferralLink,
     Response,
     Sale,
     SalesImport,
@@ -91,6 +92,7 @@ async def _write_about(connection: Any, seeded: Seeded) -> None:
     written = {"invitation_id": seeded.invitation_id, "text": "разлила масло", "at": NOW}
     await connection.execute(insert(CustomerComment).values(row | written))
     await connection.execute(insert(CustomerLink).values(token="anna-token-0123456789", created_at=NOW, **row))
+    await connection.execute(insert(ReferralLink).values(token="anna-friends-0123456789", created_at=NOW, **row))
     await connection.execute(update(Sale).values(attributes={"street": "Садовая"}))
     await connection.execute(update(Delivery).values(reference="<anna@personal.test>"))
     made = await connection.execute(
@@ -123,7 +125,7 @@ async def found(database: Database, marks: tuple[str, ...]) -> list[str]:
 
 async def test_nothing_of_the_person_is_left_in_any_column_and_the_score_stays(talk: Conversation) -> None:
     seeded = await fill(talk)
-    marks = (*MARKS, seeded.token, "anna-token-0123456789")
+    marks = (*MARKS, seeded.token, "anna-token-0123456789", "anna-friends-0123456789")
     assert {place.partition(": ")[2] for place in await found(talk.database, marks)} == set(marks)
     talk.api.write(CHAT, "/forget")
     await talk.settle()

@@ -10,9 +10,12 @@ from scheduler.intake.undoing import NotUndone, Refusal, undo_import
 from scheduler.noting import note_score
 from storage.database import Database
 from storage.imports import list_imports
-from storage.models import Customer, Invitation, Sale
+from storage.links import ensure_links
+from storage.models import Address, Customer, CustomerLink, Invitation, Referral, ReferralLink, Sale
+from storage.referrals import ensure_link, keep_arrival
+from storage.statuses import AddressKind
 from tests.flow.taking_in import COMPANY, NOW, content, sale, sizes, take_customers, take_sales, write
-from tests.flow.world import POLICY, ensure_campaign
+from tests.flow.world import POLICY, add_customer, ensure_address, ensure_campaign
 
 
 async def invite(database: Database, number: str, queued_at: datetime = NOW) -> None:
@@ -48,6 +51,30 @@ async def test_a_first_import_is_taken_back_without_a_trace(database: Database, 
     async with database.read() as connection:
         assert [row["status"] for row in await list_imports(connection)] == ["undone"]
     assert (await take_sales(database, tmp_path / "s.csv")).sales == 2
+
+
+async def test_links_of_its_customers_go_with_it_and_who_came_by_a_friend_is_a_stranger_again(
+    database: Database, tmp_path: Path
+) -> None:
+    async with database.begin() as connection:
+        referrer_id = await add_customer(connection, "R")
+        address_id = await ensure_address(connection, AddressKind.TELEGRAM, "5")
+        await keep_arrival(connection, referrer_id=referrer_id, address_id=address_id, came_at=NOW, came_on=NOW.date())
+    counts = await take_sales(database, write(tmp_path / "s.csv", [sale("A", telegram_id="5")]))
+    assert counts.import_id is not None
+    async with database.begin() as connection:
+        newcomer_id = (await connection.execute(select(Referral.newcomer_id))).scalar_one()
+        assert newcomer_id not in (None, referrer_id)
+        await ensure_link(connection, newcomer_id, NOW)
+        await ensure_links(connection, newcomer_id, newcomer_id, NOW)
+    assert (await undo_import(database, counts.import_id)).customers == 1
+    async with database.read() as connection:
+        came = await connection.execute(
+            select(Referral.newcomer_id, Address.value).join(Address, Address.id == Referral.address_id)
+        )
+        assert [tuple(row) for row in came] == [(None, "5")]
+        for link in (ReferralLink, CustomerLink):
+            assert (await connection.execute(select(link.customer_id))).all() == []
 
 
 async def test_what_an_import_replaced_is_put_back(database: Database, tmp_path: Path) -> None:

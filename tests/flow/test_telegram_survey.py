@@ -98,6 +98,20 @@ async def test_a_double_tap_is_stored_and_followed_up_once(talk: Conversation) -
     assert kinds == ["choice", "follow_up"]
 
 
+async def test_fifty_taps_a_second_leave_the_last_score_and_one_follow_up_a_category(
+    talk: Conversation,
+) -> None:
+    token = await seed(talk)
+    asked = await talk.ask(token)
+    for number in range(50):
+        talk.api.tap(1001, asked.message_id, f"s:{token}:{(9, 10, 8)[number % 3]}")
+    assert await talk.settle() == 50
+    assert await responses(talk) == [(10, None)]
+    assert len(talk.texts()) == 3
+    assert talk.texts()[0].endswith("✓ Ваша оценка: 10. Её можно изменить: нажмите на другое число.")
+    assert len(talk.api.answered) == 50
+
+
 async def test_a_changed_score_is_shown_and_each_category_is_followed_up_once(talk: Conversation) -> None:
     token = await seed(talk)
     asked = await talk.ask(token)
