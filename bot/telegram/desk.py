@@ -1,36 +1,13 @@
-"""Staff's commands, in private or in their group: the score, the digest, how the work stands."""
+"""Staff's commands, in private or in their group: the digest, how the work stands, help."""
 
-from datetime import timedelta
-
-from bot.reports import sentences
 from bot.reports.status import status_text, step_states
 from bot.telegram import CHANNEL
 from bot.telegram.staff import commands_of
 from bot.telegram.turn import Turn
 from bot.texts import translator
-from nps.score import Counts
 from scheduler.figures.gauges import read_gauges
 from scheduler.figures.periods import Week
 from scheduler.outbox import MessageKind, queue_message
-from storage.counts import count_scores
-
-USUAL_WEEKS = 13
-MOST_WEEKS = 520
-
-
-async def tell_score(turn: Turn, argument: str) -> None:
-    """`/nps [WEEKS]`: the score of the last so many weeks, today included."""
-    _ = translator(turn.company.language)
-    if argument and not (argument.isascii() and argument.isdecimal() and 0 < int(argument) <= MOST_WEEKS):
-        await turn.say(_("Write a number of weeks, as /nps 13."))
-        return
-    weeks = int(argument) if argument else USUAL_WEEKS
-    today = turn.company.local_day(turn.now)
-    days = await count_scores(turn.connection, today - timedelta(weeks=weeks) + timedelta(days=1), today)
-    counts = sum((Counts.of_scores(scores) for scores in days.values()), start=Counts())
-    heading = _("The last weeks: {count}").format(count=weeks)
-    lines = [f"{name}: {number} ({part})" for name, number, part in sentences.categories(turn.company.language, counts)]
-    await turn.say("\n".join([heading, sentences.score(turn.company.language, counts), *(lines if counts.n else [])]))
 
 
 async def show_digest(turn: Turn, _argument: str) -> None:
@@ -53,7 +30,7 @@ async def help_staff(turn: Turn, _argument: str) -> None:
     """`/help`, for staff."""
     _ = translator(turn.company.language)
     lines = {
-        "nps": _("/nps 13 — the score of the last 13 weeks"),
+        "nps": _("/nps 2026-11 by store — the score of a time, whole or split up"),
         "digest": _("/digest — the week that ended"),
         "cases": _("/cases — unhappy customers who wait for an answer"),
         "score": _("/score 17850 9 — write a score down by hand"),

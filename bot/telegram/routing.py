@@ -12,10 +12,11 @@ from bot.telegram.campaigns.typing import take_words
 from bot.telegram.cases import PREFIX as CASE_PREFIX
 from bot.telegram.cases import list_cases, take_case_reply, take_case_tap
 from bot.telegram.correspondence import take_reply_of_customer
-from bot.telegram.desk import help_staff, show_digest, tell_score, tell_status
+from bot.telegram.desk import help_staff, show_digest, tell_status
 from bot.telegram.forgetting import ask_to_forget
 from bot.telegram.pausing import pause, resume
 from bot.telegram.recognising import take_contact
+from bot.telegram.scores import tell_score
 from bot.telegram.scoring import take_reason_of_score, write_score
 from bot.telegram.showing import show_mydata
 from bot.telegram.speaking import ask_language

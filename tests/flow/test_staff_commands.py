@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from bot.channels.settings import TelegramSettings
 from bot.channels.telegram import DigestPost, Posts, TelegramNotifier
@@ -16,7 +16,7 @@ from bot.telegram.staff import Staff
 from scheduler.answering import record_score
 from scheduler.outbox import tell_due
 from storage.database import Database
-from storage.models import ClaimedPeriod, Response
+from storage.models import ClaimedPeriod, Response, Sale
 from storage.statuses import DeliveryStatus, ResponseChannel
 from tests.flow.conversation import Conversation, no_case
 from tests.flow.world import COMPANY, NOW, POLICY, ask_customer
@@ -67,15 +67,52 @@ async def desk(database: Database) -> AsyncIterator[Desk]:
         yield Desk(talk)
 
 
-async def test_the_score_of_the_last_weeks(desk: Desk) -> None:
+async def test_the_score_of_a_time(desk: Desk) -> None:
     [said] = await desk.say("/nps")
     assert "NPS 33" in said
     assert "3 ответа" in said
-    assert "13" in said
+    assert "20 августа – 18 ноября 2026" in said
     [said] = await desk.say("/nps 1", chat=GROUP)
     assert "NPS 33" in said
+    [said] = await desk.say("/nps октябрь")
+    assert "За это время ответов нет." in said
     for nonsense in ("/nps 0", "/nps много", "/nps 99999999"):
-        assert await desk.say(nonsense) == ["Напишите число недель, например /nps 13."]
+        [said] = await desk.say(nonsense)
+        assert said.startswith("Не понимаю, за какое время.")
+    assert "можно разбить по магазинам" in (await desk.say("/nps по цвету"))[0]
+
+
+async def test_the_score_split_up(desk: Desk, database: Database) -> None:
+    async with database.begin() as connection:
+        await connection.execute(update(Sale).where(Sale.external_id.in_(("S1", "S2"))).values(store="<b>Арбат"))
+    [said] = await desk.say("/nps ноябрь по магазинам")
+    assert said.splitlines()[:5] == [
+        "NPS по магазинам",
+        "1–30 ноября 2026",
+        "",
+        "<b>Арбат: NPS 100 (от −24 до 100), 2 ответа — слишком мало, чтобы судить",
+        "без магазина: NPS −100, 1 ответ — слишком мало, чтобы судить",
+    ]
+    [said] = await desk.say("/nps 2026 по месяцам", chat=GROUP)
+    assert "ноябрь 2026: NPS 33" in said
+    [said] = await desk.say("/nps by channel")
+    assert "почта: NPS 33" in said
+
+
+async def test_a_table_that_is_longer_than_a_message_goes_in_several(desk: Desk, database: Database) -> None:
+    async with database.begin() as connection:
+        for number in range(10, 130):
+            asked = await ask_customer(connection, str(number))
+            await connection.execute(
+                update(Sale).where(Sale.id == asked.sale_id).values(manager=f"{number} " + "Я" * 60)
+            )
+            await record_score(
+                connection, POLICY, COMPANY, token=asked.token, score=9, channel=ResponseChannel.EMAIL, now=NOW
+            )
+    said = await desk.say("/nps по менеджерам")
+    assert len(said) > 1
+    assert all(len(part) <= 4096 for part in said)
+    assert "… и ещё 21" in said[-1]
 
 
 async def test_the_digest_is_shown_to_the_asker_and_never_counts_as_the_weekly_post(
