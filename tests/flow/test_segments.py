@@ -18,7 +18,7 @@ from storage.statuses import ResponseChannel
 from tests.flow.world import COMPANY, NOW, POLICY, ask_customer
 
 NOVEMBER = Span(date(2026, 11, 1), date(2026, 11, 30))
-PRODUCTS = {"1": ["Чай", "Чай", "Кофе"], "2": ["Чай"], "3": ["Кофе", None]}
+PRODUCTS: dict[str, list[str | None]] = {"1": ["Чай", "Чай", "Кофе"], "2": ["Чай"], "3": ["Кофе", None]}
 
 
 async def answer(connection: AsyncConnection, number: str, score: int, **values: Any) -> None:
