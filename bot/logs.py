@@ -48,7 +48,7 @@ def set_up_logs(settings: LogSettings) -> None:
 
 
 class TextLines(logging.Formatter):
-    """time=… level=info room=scheduler.asking.handing event=batch channel=email …"""
+    """time=… level=info room=scheduler.asking.batch_log event=batch channel=email …"""
 
     def format(self, record: logging.LogRecord) -> str:
         return " ".join(f"{key}={_quote(value)}" for key, value in _fields(record).items())

@@ -5,7 +5,22 @@ from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Text, Update, and_, bindparam, case, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Integer,
+    Text,
+    Update,
+    and_,
+    bindparam,
+    case,
+    cast,
+    null,
+    or_,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.given import among, among_later, given, given_later, given_parameters
@@ -152,7 +167,23 @@ async def abandon_sending(connection: AsyncConnection, dead: Collection[int], no
     return await _move(connection, statement)
 
 
-# Twice in every group commit: made once, because making them costs more than their work.
+async def exchange(
+    connection: AsyncConnection, sender_id: int, references: Mapping[int, str], ids: Sequence[int], now: datetime,
+    *, only: Collection[str] = (),
+) -> tuple[list[int], dict[int, int]]:  # fmt: skip
+    """`settle_sent` and `mark`, what each gives; on PostgreSQL in one statement."""
+    if connection.dialect.name == "sqlite":
+        sent = await settle_sent(connection, sender_id, references, now) if references else []
+        return sent, await mark(connection, sender_id, ids, now, only) if ids else {}
+    texts = {one: (reference,) for one, reference in references.items()}
+    parameters = {**given_parameters(connection, texts, Text()), "ids": list(ids), "holder": sender_id, "moment": now}
+    moved = (await connection.execute(_exchanging(connection.dialect.name, tuple(only)), parameters)).all()
+    return [row.id for row in moved if row.attempts is None], {
+        row.id: row.attempts for row in moved if row.attempts is not None
+    }
+
+
+# In every group commit: made once, because making them costs more than their work.
 
 
 @lru_cache(maxsize=8)
@@ -175,6 +206,14 @@ def _settling_sent(dialect: str) -> Any:
         .where(Delivery.id == told.c.id, held)
         .values(status=DeliveryStatus.SENT, reference=told.c.first, reason=None, settled_at=AT)
         .returning(Delivery.id)
+    )
+
+
+@lru_cache(maxsize=8)
+def _exchanging(dialect: str, only: tuple[str, ...]) -> Any:
+    settled, marked = _settling_sent(dialect).cte("settled"), _marking(dialect, only).cte("marked")
+    return union_all(
+        select(settled.c.id, cast(null(), Integer).label("attempts")), select(marked.c.id, marked.c.attempts)
     )
 
 

@@ -5,18 +5,16 @@ marks, and the next batch leased before the last one's tail has ended.
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 
+from scheduler.asking.batch_log import BatchLog
+from scheduler.asking.committing import Group, commit_group
 from scheduler.asking.handing import hand_over
 from scheduler.asking.leasing import Batch, Leased
-from scheduler.asking.marking import Marked, mark_sending
 from scheduler.asking.pace import Pace
-from scheduler.asking.settling import Outcome, settle
+from scheduler.asking.settling import Outcome
 from scheduler.asking.shift import NOTHING, Shift, Tally
 from scheduler.channel import Channel, TryLater
-from scheduler.events import log_event
-from storage import deliveries
-from storage.database import Connection
 
 AHEAD = 0.15  # seconds before their slots that deliveries are marked, all of them that are …
 NEAR = 0.05  # … once the first has come this near
@@ -48,12 +46,13 @@ class Trip:
         self._waiting = deque[Leased]()
         self._under_way = set[asyncio.Task[Outcome]]()
         self._finished: list[Outcome] = []
+        self._refused: list[Leased] = []
         self._since = 0.0  # when the first of the finished did
         self._leasing: asyncio.Task[Batch | None] | None = None
         self._look_again = 0.0
         self._is_stopping = False  # nothing more is begun
         self._stirred = asyncio.Event()
-        self._log = _BatchLog(channel)
+        self._log = BatchLog(channel)
 
     async def complete(self, batch: Batch) -> None:
         """Until nothing is left. Cancelled, it lets what is under way end and writes it down; the rest goes back."""
@@ -82,7 +81,7 @@ class Trip:
         self._close_batch()
 
     async def _run(self) -> None:
-        while self._waiting or self._under_way or self._finished or self._leasing:
+        while self._waiting or self._under_way or self._finished or self._refused or self._leasing:
             self._stirred.clear()
             due = self._due()
             if due is not None and due <= _seconds():
@@ -154,7 +153,7 @@ class Trip:
 
     def _due(self) -> float | None:
         """When a transaction will be worth its cost if nothing else happens; None: not before something does."""
-        moments = []
+        moments = [0.0] if self._refused else []
         if self._finished:
             is_all = not (self._waiting or self._under_way or self._leasing)
             moments.append(self._since + (0.0 if is_all else KEEP))
@@ -168,34 +167,24 @@ class Trip:
 
     async def _commit(self) -> None:
         """Results and the next marks in one transaction, then the hand-overs."""
-        ready, late = self._take_ready(), self._take_late()
-        finished, self._finished = self._finished, []
-        if not (ready or late or finished):
+        group = Group(ready=self._take_ready(), late=self._take_late(), finished=self._finished)
+        self._finished = []
+        if not group:
             return
         try:
-            settled, marked = await self.shift.database.write_whole(
-                lambda connection: self._settle_and_mark(connection, finished, ready, late)
-            )
+            committed = await commit_group(self.shift, self.channel, group)
         except Exception:
-            self._finished = [*finished, *self._finished]
-            self._waiting.extendleft(reversed([*late, *ready]))
+            self._finished = [*group.finished, *self._finished]
+            self._waiting.extendleft(reversed([*group.late, *group.ready]))
             raise
-        self._count(settled + Tally(deferred=marked.deferred))
-        tries = dict(marked.tries)
-        for row in ready:
+        self._count(committed.tally)
+        self._refused.extend(committed.refused)
+        tries = dict(committed.tries)
+        for row in group.ready:
             if (tried := tries.pop(row.id, None)) is not None:  # each mark entitles to one hand-over
                 task = asyncio.create_task(self._at_slot(row, tried))
                 self._under_way.add(task)
                 task.add_done_callback(self._note)
-
-    async def _settle_and_mark(
-        self, connection: Connection, finished: Sequence[Outcome], ready: Sequence[Leased], late: Sequence[Leased]
-    ) -> tuple[Tally, Marked]:
-        settled = await settle(connection, self.shift, self.channel, finished)
-        marked = await mark_sending(connection, self.shift, ready)
-        if late:
-            await deliveries.give_back(connection, self.shift.sender_id, [row.id for row in late])
-        return settled, marked
 
     def _take_ready(self) -> list[Leased]:
         """Whose slot is near, as far as there are places."""
@@ -206,8 +195,8 @@ class Trip:
         return ready
 
     def _take_late(self) -> list[Leased]:
-        """Who missed their slot, or don't go at all because everything stops."""
-        now, late = _seconds(), list[Leased]()
+        """Who missed their slot, were refused the mark, or don't go at all because everything stops."""
+        now, late, self._refused = _seconds(), self._refused, []
         while self._waiting and (self._is_stopping or self._waiting[0].slot <= now - LATE):
             late.append(self._waiting.popleft())
         return late
@@ -240,38 +229,6 @@ class Trip:
 
     def _is_mostly_free(self) -> bool:
         return 4 * len(self._under_way) <= self.channel.concurrency
-
-
-class _BatchLog:
-    """What is told of a batch, once the next one has come or everything is over."""
-
-    def __init__(self, channel: Channel) -> None:
-        self._channel = channel
-        self._rows, self._done, self._started = list[Leased](), NOTHING, _seconds()
-
-    def begin(self, rows: Sequence[Leased]) -> None:
-        self._rows, self._done, self._started = [*rows], NOTHING, _seconds()
-
-    def count(self, done: Tally) -> None:
-        self._done += done
-
-    def close(self) -> tuple[int, float, Tally]:
-        """(handed over, in how many seconds, what became of all since the batch before)."""
-        done, seconds = self._done, _seconds() - self._started
-        log_event(
-            log,
-            "batch",
-            channel=self._channel.name,
-            campaign=", ".join(sorted({row.campaign for row in self._rows})),
-            leased=len(self._rows),
-            sent=done.sent,
-            deferred=done.deferred,
-            undeliverable=done.undeliverable,
-            unknown=done.unknown,
-            seconds=round(seconds, 3),
-            rate=round(done.sent / seconds, 1) if seconds else None,
-        )
-        return done.sent + done.undeliverable + done.unknown, seconds, done
 
 
 def _seconds() -> float:
