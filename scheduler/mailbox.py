@@ -23,11 +23,13 @@ from scheduler.conversing import reply_by_letter
 from scheduler.events import log_event
 from storage import mailbox
 from storage.database import Connection
+from storage.rates import pause_resource
 from storage.statuses import AddressKind, DeliveryKind, DeliveryStatus, LetterKind, ResponseChannel
 
 CHANNEL = AddressKind.EMAIL.value
 KEPT = timedelta(days=180)  # letters are remembered this long, and older ones are not looked at
 SOFT_LIMIT, SOFT_TIME = 3, timedelta(days=30)  # so many letters lost in so long: the address is as good as dead
+DISTRUST_PAUSE = timedelta(minutes=15)  # of the mail server, after a letter of ours was distrusted
 UNDER_WAY = (DeliveryStatus.LEASED, DeliveryStatus.SENDING)
 BOUNCES = (LetterKind.HARD_BOUNCE, LetterKind.SOFT_BOUNCE, LetterKind.REFUSED_BOUNCE)
 LEFT_ALONE = (LetterKind.STRANGER, LetterKind.UNREADABLE)  # for a person to look at
@@ -108,7 +110,10 @@ async def _follow_bounce(connection: Connection, shift: Shift, letter_id: int, l
     if letter.kind is LetterKind.DELAYED:
         return
     if letter.kind is LetterKind.REFUSED_BOUNCE:
-        log_event(log, "letter_distrusted", level=logging.WARNING, reason=letter.reason)
+        # More letters would only make it worse: what a server thinks of us, others hear of.
+        seconds = DISTRUST_PAUSE.total_seconds()
+        log_event(log, "letter_distrusted", level=logging.WARNING, reason=letter.reason, seconds=seconds)
+        await pause_resource(connection, CHANNEL, seconds)
     is_dead = letter.kind is LetterKind.HARD_BOUNCE or await _is_worn_out(connection, shift, letter, found.address_id)
     moved = await settle_bounced_by_token(
         connection,

@@ -65,7 +65,7 @@ class CounterPage(Door):
             return await record_visit(connection, self.survey, self.company, said, token=token, visit=number)
 
         try:
-            answer = await self.database.write(record)
+            answer = await self.database.write_whole(record)
         except NotAScore:
             _ = self.words(visitor_language(request, self.company))
             return await self._ask(

@@ -42,7 +42,7 @@ class OrderPage(Door):
             return await answer_order(connection, self.survey, self.company, said, number=number)
 
         try:
-            kept = await self.database.write(record)
+            kept = await self.database.write_whole(record)
         except NotAScore:
             _ = translator(self._language(request))
             problem = _("Please choose a number from 0 to 10.")

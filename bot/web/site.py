@@ -96,7 +96,7 @@ class SitePage(Door):
             return await answer_order(connection, self.survey, self.company, said, number=number)
 
         try:
-            return self._thanks(self._language(form), await self.database.write(record))
+            return self._thanks(self._language(form), await self.database.write_whole(record))
         except NotAScore as error:
             raise Refused(400, "score") from error
         except (TooLateToChange, LinkExpired) as error:

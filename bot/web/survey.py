@@ -102,7 +102,7 @@ class SurveyPage(Door):
                 offer = await offer_thanks(connection, self.survey, recorded, now, has_chat=bool(self.bot_name()))
             return Posted(score=recorded.score, is_truncated=is_truncated, offer=offer)
 
-        return await self.database.write(record)
+        return await self.database.write_whole(record)
 
     async def _record_more(self, connection: Connection, recorded: Recorded, token: str, form: dict[str, str]) -> None:
         """What the form of the thanks says beside score and comment."""

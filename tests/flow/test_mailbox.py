@@ -10,6 +10,7 @@ from scheduler.mailbox import KEPT, Letter, TooEarly
 from storage.database import Database
 from storage.mailbox import count_letters
 from storage.models import Address, Customer, Delivery, Invitation, Response
+from storage.rates import is_paused
 from storage.statuses import DeliveryStatus, InvitationStatus, LetterKind
 from tests.flow.mailbox import Box, ask, failed, only, replied, rows
 from tests.flow.world import NOW, Seeded
@@ -69,6 +70,15 @@ async def test_distrust_of_us_never_ends_an_address(database: Database, box: Box
         assert await box.come(failed(asked, "5.7.1", number)) is LetterKind.REFUSED_BOUNCE
     assert (await only(database, Address)).undeliverable_at is None
     assert {row.reason for row in await rows(database)} == {"refused"}
+
+
+async def test_distrust_of_us_stops_the_letters_for_a_while(database: Database, box: Box) -> None:
+    asked = await ask(database)
+    async with database.begin() as connection:
+        assert not await is_paused(connection, "email")
+    await box.come(failed(asked, "5.7.1"))
+    async with database.begin() as connection:
+        assert await is_paused(connection, "email")
 
 
 @pytest.mark.parametrize("status", [DeliveryStatus.LEASED, DeliveryStatus.SENDING])
