@@ -79,6 +79,7 @@ def _step(step: StepState, company: Company, now: datetime, _: Translator) -> st
         "send": _("sending questions"),
         "pick": _("daily round"),
         "remind": _("reminders"),
+        "mind": _("cases that wait"),
         "digest": _("digest"),
         "mailbox": _("mailbox"),
         "telling": _("messages"),
