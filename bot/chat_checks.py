@@ -21,6 +21,8 @@ async def check_chats(bot: Bot, settings: Settings, _: Translator) -> AsyncItera
     for name, chat in cases.items():
         if chat:
             yield name, *await _check_chat(bot, chat, _, is_for_cases=True)
+    for store, chat in settings.digest.store_chats.items():
+        yield f"digest.store_chats[{store}]", *await _check_chat(bot, chat, _, is_for_cases=False)
     if settings.cases.escalation_chat:
         yield "escalation_chat", *await _check_chat(bot, settings.cases.escalation_chat, _, is_for_cases=False)
 

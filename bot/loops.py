@@ -46,7 +46,7 @@ def _listen(app: App, bot: ShopBot) -> list[asyncio.Task[None]]:
     settings, staff = app.settings, Staff.of(app.settings.telegram)
     inbox = TelegramInbox(
         app.database, bot, settings.survey, settings.company, staff, app.pulse, rules=settings.cases,
-        channels=tuple(app.notifiers),
+        channels=tuple(app.notifiers), stores=tuple(settings.digest.store_chats),
     )  # fmt: skip
     jobs, jobs_wait = CampaignJobs(app.database, shop_of(settings), staff), asyncio.Event()
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from email.utils import parseaddr
+from functools import partial
 from typing import Any
 
 from bot.channels.case_messages import CardPost, NoticePost
@@ -12,10 +13,12 @@ from bot.config import Settings
 from bot.letters.return_address import return_addresses
 from bot.reports.rendering import Rendered, render_message
 from bot.telegram import CHANNEL as TELEGRAM
+from bot.telegram.digest_buttons import DigestSubject, digest_buttons
 from bot.telegram.moves import ChatMoves
 from bot.telegram.posting import render_case, render_notice
 from scheduler.channel import Notifier
 from scheduler.digesting import Target
+from scheduler.figures.periods import Week
 from storage.database import Database
 
 EMAIL = EmailNotifier.name
@@ -26,6 +29,9 @@ def digest_targets(settings: Settings) -> list[Target]:
     targets = []
     if settings.telegram and str(settings.telegram.management_chat).strip():
         targets.append(Target(TELEGRAM, str(settings.telegram.management_chat).strip()))
+    if settings.telegram:
+        stores = settings.digest.store_chats.items()
+        targets += [Target(TELEGRAM, str(chat).strip(), store) for store, chat in stores]
     if settings.email:
         targets += [
             Target(EMAIL, address) for written in settings.digest.email_to if (address := parseaddr(written)[1])
@@ -41,7 +47,9 @@ def build_notifiers(database: Database, settings: Settings, connections: Connect
 
     async def render_post(payload: Mapping[str, Any]) -> DigestPost:
         rendered = await render(payload)
-        return DigestPost(caption=rendered.caption, text=rendered.markup, picture=rendered.png)
+        subject = DigestSubject(Week.parse(payload["week"]), payload.get("store"))
+        buttons = partial(digest_buttons, subject, settings.company.language)
+        return DigestPost(caption=rendered.caption, text=rendered.markup, picture=rendered.png, buttons=buttons)
 
     async def render_card(payload: Mapping[str, Any], chat: str) -> CardPost:
         return await render_case(database, settings.company, payload, chat, settings.survey)

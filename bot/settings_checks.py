@@ -199,6 +199,9 @@ def _times(digest: DigestSchedule, schedule: Schedule) -> Iterator[tuple[str, st
             yield key, f"{value!r} is no time of day: write 09:00"
     if schedule.send_every_seconds <= 0:
         yield "schedule.send_every_seconds", f"{schedule.send_every_seconds} must be above zero"
+    for store, chat in digest.store_chats.items():
+        if not store.strip() or not str(chat).strip():
+            yield "digest.store_chats", f'{store!r} = {chat!r} must name a store and its chat: "Main street" = "-100…"'
     for address in digest.email_to:
         if "@" not in parseaddr(address)[1]:
             yield "digest.email_to", f"{address!r} is no address"

@@ -25,27 +25,29 @@ class Target:
 
     channel: str
     address: str  # chat id or e-mail address
+    store: str | None = None  # whose figures alone; None: the whole shop's
+
+    @property
+    def job(self) -> str:
+        """Its weeks are claimed under this name: the shop's digest is one, each store's another."""
+        return JOB if self.store is None else f"{JOB}/{self.store}"
 
 
 async def post_digest(
     database: Database, targets: Sequence[Target], week: Week, *, as_of: datetime, now: datetime
 ) -> bool:
-    """Queues a week's digest for every target; False where that was done before, or there is no target.
+    """Queues a week's digests for every target; False where that was done before, or there is no target.
 
-    A digest that was refused for good everywhere never arrived: asked for again, it is queued again.
+    The shop's is claimed once and each store's once, so that a store's chat that is new gets its own. A digest that was
+    refused for good everywhere never arrived: asked for again, it is queued again.
 
     :param as_of: the moment by which its figures are known
     """
-    if not targets:
-        return False
-    async with database.begin() as connection:
-        claimed = await claim_period(connection, job=JOB, period=str(week), now=now)
-        if not claimed and not await _arrived_nowhere(connection, week):
-            return False
-        await outbox.remove_dead(connection, _prefix(week))
-        for target in targets:
-            await _queue(connection, target, week, as_of, now)
-    return True
+    posted = [
+        await _post(database, job, [target for target in targets if target.job == job], week, as_of=as_of, now=now)
+        for job in dict.fromkeys(target.job for target in targets)
+    ]
+    return any(posted)
 
 
 async def post_weekly(
@@ -81,10 +83,24 @@ def latest_due(company: Company, schedule: DigestSchedule, now: datetime) -> Wee
     return week if due.astimezone(UTC) <= now else week.before(1)
 
 
-async def told_of(database: Database, week: Week) -> list[outbox.MessageState]:
-    """What became of a week's digest, target by target."""
+async def told_of(database: Database, week: Week, targets: Sequence[Target]) -> list[outbox.MessageState]:
+    """What became of a week's digests, target by target."""
     async with database.read() as connection:
-        return await outbox.message_states(connection, _prefix(week))
+        jobs = dict.fromkeys(target.job for target in targets)
+        return [state for job in jobs for state in await outbox.message_states(connection, _prefix(job, week))]
+
+
+async def _post(
+    database: Database, job: str, targets: Sequence[Target], week: Week, *, as_of: datetime, now: datetime
+) -> bool:
+    async with database.begin() as connection:
+        claimed = await claim_period(connection, job=job, period=str(week), now=now)
+        if not claimed and not await _arrived_nowhere(connection, _prefix(job, week)):
+            return False
+        await outbox.remove_dead(connection, _prefix(job, week))
+        for target in targets:
+            await _queue(connection, target, week, as_of, now)
+    return True
 
 
 async def _asked_by_then(connection: Connection, company: Company, week: Week) -> bool:
@@ -92,19 +108,19 @@ async def _asked_by_then(connection: Connection, company: Company, week: Week) -
     return first is not None and first < week.bounds(company.zone)[1]
 
 
-async def _arrived_nowhere(connection: Connection, week: Week) -> bool:
-    states = await outbox.message_states(connection, _prefix(week))
+async def _arrived_nowhere(connection: Connection, prefix: str) -> bool:
+    states = await outbox.message_states(connection, prefix)
     return bool(states) and all(state.status == OutboxStatus.DEAD for state in states)
 
 
 async def _queue(connection: Connection, target: Target, week: Week, as_of: datetime, now: datetime) -> None:
-    key = f"{_prefix(week)}{target.channel}:{target.address}"
-    payload = {"week": str(week), "as_of": as_of.isoformat()}
+    key = f"{_prefix(target.job, week)}{target.channel}:{target.address}"
+    payload = {"week": str(week), "as_of": as_of.isoformat()} | ({"store": target.store} if target.store else {})
     await queue_message(
         connection, key=key, kind=MessageKind.DIGEST, channel=target.channel, target=target.address, payload=payload,
         now=now,
     )  # fmt: skip
 
 
-def _prefix(week: Week) -> str:
-    return f"{JOB}:{week}:"
+def _prefix(job: str, week: Week) -> str:
+    return f"{job}:{week}:"

@@ -1,6 +1,7 @@
 """When periodic work is due, in company time."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -10,6 +11,7 @@ class DigestSchedule:
     weekday: str = "mon"
     time: str = "09:00"
     email_to: tuple[str, ...] = ()
+    store_chats: Mapping[str, str | int] = field(default_factory=dict)  # store → chat that is told its figures alone
 
 
 @dataclass(frozen=True, kw_only=True)

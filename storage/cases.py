@@ -11,6 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from storage.models import Address, Case, CaseEvent, Customer, Response, Sale
 from storage.statuses import CaseStatus, CaseStep
+from storage.stores import of_store
 from storage.upserts import insert_into
 
 PAST_SCORES = 5  # shown beside a case, the newest first
@@ -167,9 +168,12 @@ async def steps_of(connection: AsyncConnection, case_id: int) -> list[Step]:
     ]
 
 
-async def unresolved(connection: AsyncConnection, limit: int) -> list[int]:
-    """Ids of the cases that are not resolved, the oldest first."""
-    wanted = select(Case.id).where(Case.status != CaseStatus.RESOLVED).order_by(Case.opened_at, Case.id).limit(limit)
+async def unresolved(connection: AsyncConnection, limit: int, *, store: str | None = None) -> list[int]:
+    """Ids of the cases that are not resolved, the oldest first.
+
+    :param store: about sales of this store alone
+    """
+    wanted = select(Case.id).where(*_unresolved(store)).order_by(Case.opened_at, Case.id).limit(limit)
     return list((await connection.execute(wanted)).scalars())
 
 
@@ -181,10 +185,18 @@ async def list_ids(connection: AsyncConnection, *, resolved_too: bool, limit: in
     return list((await connection.execute(wanted)).scalars())
 
 
-async def count_unresolved(connection: AsyncConnection) -> int:
-    """How many cases are not resolved."""
-    counted = select(func.count()).select_from(Case).where(Case.status != CaseStatus.RESOLVED)
+async def count_unresolved(connection: AsyncConnection, *, store: str | None = None) -> int:
+    """How many cases are not resolved, of one store or all."""
+    counted = select(func.count()).select_from(Case).where(*_unresolved(store))
     return (await connection.execute(counted)).scalar_one()
+
+
+def _unresolved(store: str | None) -> list[ColumnElement[bool]]:
+    waiting = Case.status != CaseStatus.RESOLVED
+    if store is None:
+        return [waiting]
+    answer = select(Response.sale_id).where(Response.id == Case.response_id).correlate(Case).scalar_subquery()
+    return [waiting, of_store(answer, store)]
 
 
 async def hold_back(connection: AsyncConnection, customer_id: int, until: datetime) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.models import Customer, Response, Sale
+from storage.stores import of_store
 from storage.suspects import counts, is_doubtful
 
 
@@ -22,14 +23,18 @@ class Remark:
     answered_at: datetime
 
 
-async def count_scores(connection: AsyncConnection, first: date, last: date) -> dict[date, dict[int, int]]:
+async def count_scores(
+    connection: AsyncConnection, first: date, last: date, *, store: str | None = None
+) -> dict[date, dict[int, int]]:
     """{local day: {score: answers}} of the days from first to last; days without answers are absent.
 
     Suspect answers that nobody accepted are left out, here as in every count of answers.
+
+    :param store: about sales of this store alone, here as in all of them
     """
     statement = (
         select(Response.day, Response.score, func.count())
-        .where(_within(first, last), counts())
+        .where(*_within(first, last, store), counts())
         .group_by(Response.day, Response.score)
     )
     found: dict[date, dict[int, int]] = {}
@@ -44,26 +49,26 @@ async def count_answers(connection: AsyncConnection, day: date) -> dict[str, int
     return {row.channel: row[1] for row in await connection.execute(statement)}
 
 
-async def count_suspects(connection: AsyncConnection, first: date, last: date) -> int:
+async def count_suspects(connection: AsyncConnection, first: date, last: date, *, store: str | None = None) -> int:
     """Answers of these local days that no figure counts."""
-    statement = select(func.count()).select_from(Response).where(_within(first, last), is_doubtful())
+    statement = select(func.count()).select_from(Response).where(*_within(first, last, store), is_doubtful())
     return (await connection.execute(statement)).scalar_one()
 
 
-async def count_nameless(connection: AsyncConnection, first: date, last: date) -> int:
+async def count_nameless(connection: AsyncConnection, first: date, last: date, *, store: str | None = None) -> int:
     """Answers of these local days of which nobody knows whose they are."""
-    nameless = (_within(first, last), counts(), Response.customer_id.is_(None))
+    nameless = (*_within(first, last, store), counts(), Response.customer_id.is_(None))
     return (await connection.execute(select(func.count()).select_from(Response).where(*nameless))).scalar_one()
 
 
-async def count_comments(connection: AsyncConnection, first: date, last: date) -> int:
+async def count_comments(connection: AsyncConnection, first: date, last: date, *, store: str | None = None) -> int:
     """Answers of these local days that came with a comment."""
-    statement = select(func.count()).select_from(Response).where(_within(first, last), counts(), _has_comment())
+    statement = select(func.count()).select_from(Response).where(*_within(first, last, store), counts(), _has_comment())
     return (await connection.execute(statement)).scalar_one()
 
 
 async def newest_remarks(
-    connection: AsyncConnection, first: date, last: date, *, scores: range, limit: int
+    connection: AsyncConnection, first: date, last: date, *, scores: range, limit: int, store: str | None = None
 ) -> list[Remark]:
     """The newest comments of these local days that came with one of the (adjoining) scores, newest first."""
     statement = (
@@ -77,15 +82,16 @@ async def newest_remarks(
         )
         .outerjoin(Customer, Response.customer_id == Customer.id)
         .outerjoin(Sale, Response.sale_id == Sale.id)
-        .where(_within(first, last), counts(), _has_comment(), Response.score.between(scores[0], scores[-1]))
+        .where(*_within(first, last, store), counts(), _has_comment(), Response.score.between(scores[0], scores[-1]))
         .order_by(Response.answered_at.desc(), Response.id.desc())
         .limit(limit)
     )
     return [Remark(**row._mapping) for row in await connection.execute(statement)]
 
 
-def _within(first: date, last: date) -> ColumnElement[bool]:
-    return Response.day.between(first, last)
+def _within(first: date, last: date, store: str | None) -> list[ColumnElement[bool]]:
+    days = Response.day.between(first, last)
+    return [days] if store is None else [days, of_store(Response.sale_id, store)]
 
 
 def _has_comment() -> ColumnElement[bool]:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.models import Address, Customer, Delivery, Invitation
 from storage.statuses import DeliveryStatus
+from storage.stores import of_store
 
 HANDED_OVER = (DeliveryStatus.SENDING, DeliveryStatus.SENT, DeliveryStatus.UNKNOWN)
 BLOCKED = ("blocked", "no_chat", "deactivated")  # reasons by which a person, not an address, refuses
@@ -33,8 +34,13 @@ class Reach:
     answered: int  # of those reached, whose invitation is answered
 
 
-async def count_reach(connection: AsyncConnection, start: datetime, end: datetime, *, as_of: datetime) -> Reach:
-    """Of the deliveries handed over from start until before end; answered by `as_of`."""
+async def count_reach(
+    connection: AsyncConnection, start: datetime, end: datetime, *, as_of: datetime, store: str | None = None
+) -> Reach:
+    """Of the deliveries handed over from start until before end; answered by `as_of`.
+
+    :param store: about sales of this store alone
+    """
     handed_over = Delivery.status.in_(HANDED_OVER)
     # What was refused at once has no reference: the other side never had it.
     bounced = and_(Delivery.status == DeliveryStatus.UNDELIVERABLE, Delivery.reference.is_not(None))
@@ -42,7 +48,7 @@ async def count_reach(connection: AsyncConnection, start: datetime, end: datetim
     statement = (
         select(_count(or_(handed_over, bounced)), _count(handed_over), _count(answered))
         .join_from(Delivery, Invitation, Delivery.invitation_id == Invitation.id)
-        .where(_handed(start, end))
+        .where(_handed(start, end), *_of_store(store))
     )
     sent, reached, replied = (await connection.execute(statement)).one()
     return Reach(sent=sent, reached=reached, answered=replied)
@@ -62,7 +68,7 @@ async def count_reach_by_channel(connection: AsyncConnection, start: datetime, e
 
 
 async def count_unanswered(
-    connection: AsyncConnection, start: datetime, end: datetime, *, as_of: datetime
+    connection: AsyncConnection, start: datetime, end: datetime, *, as_of: datetime, store: str | None = None
 ) -> dict[Silence, int]:
     """Invitations tried from start until before end and not answered by `as_of`, each once; every kind is present."""
     tried = Delivery.status.in_((*HANDED_OVER, DeliveryStatus.UNDELIVERABLE))
@@ -72,7 +78,7 @@ async def count_unanswered(
         .join_from(Delivery, Invitation, Delivery.invitation_id == Invitation.id)
         .join(Customer, Invitation.customer_id == Customer.id)
         .join(Address, Delivery.address_id == Address.id)
-        .where(_handed(start, end), tried, unanswered)
+        .where(_handed(start, end), tried, unanswered, *_of_store(store))
         .group_by(Invitation.id)
         .subquery()
     )
@@ -101,6 +107,10 @@ def _silence(as_of: datetime) -> ColumnElement[int]:
 
 def _handed(start: datetime, end: datetime) -> ColumnElement[bool]:
     return and_(Delivery.handed_at >= start, Delivery.handed_at < end)
+
+
+def _of_store(store: str | None) -> list[ColumnElement[bool]]:
+    return [] if store is None else [of_store(Invitation.sale_id, store)]
 
 
 def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:

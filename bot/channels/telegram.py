@@ -45,6 +45,7 @@ class DigestPost:
     caption: str  # Telegram's HTML, at most 1,024 characters as shown
     text: str  # Telegram's HTML, at most 4,096 characters as shown
     picture: bytes  # PNG
+    buttons: Callable[[str, str], InlineKeyboardMarkup] | None = None  # of a chat's type and the bot's name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +104,7 @@ class TelegramNotifier:
         """:param moves: of groups that became supergroups; None: they are followed each time anew"""
         self._bot, self._policy, self._company, self._posts, self._moves = bot, policy, company, posts, moves
         self.rate_per_second = settings.rate_per_second
+        self._name: str | None = None  # the bot's, asked for once
 
     async def tell(self, message: Message) -> str:
         """Sends the message, or edits the one that it speaks of; returns the message's id.
@@ -183,7 +185,10 @@ class TelegramNotifier:
             if payload["text"] is None:
                 await self._bot.edit_message_reply_markup(chat, message_id, reply_markup=keyboard)
             else:
-                await self._bot.edit_message_text(fit(payload["text"]), chat, message_id, reply_markup=keyboard)
+                mode = ParseMode.HTML if payload.get("html") else None
+                await self._bot.edit_message_text(
+                    fit(payload["text"]), chat, message_id, reply_markup=keyboard, parse_mode=mode
+                )
         except BadRequest as error:
             if not has_nothing_to_edit(error):
                 raise
@@ -209,8 +214,14 @@ class TelegramNotifier:
         sent = await self._bot.send_photo(
             chat, post.picture, caption=post.caption, parse_mode=ParseMode.HTML, message_thread_id=topic
         )
-        await say_in_topic(self._bot, chat, post.text, topic, parse_mode=ParseMode.HTML)
+        buttons = post.buttons(sent.chat.type, await self._bot_name()) if post.buttons else None
+        await say_in_topic(self._bot, chat, post.text, topic, parse_mode=ParseMode.HTML, reply_markup=buttons)
         return str(sent.message_id)
+
+    async def _bot_name(self) -> str:
+        if self._name is None:
+            self._name = (await self._bot.get_me()).username or ""
+        return self._name
 
     def _voice(self, payload: dict[str, Any]) -> Voice:
         return Voice(self._company, self._policy, customer_language(payload["language"], self._company))

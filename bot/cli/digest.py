@@ -50,10 +50,9 @@ async def _work(context: Context, week: Week, as_of: datetime, *, post: bool, ou
             await _write_files(figures, context.settings, Path(out))
         view = digest_view(figures)
         if post:
-            posted = await post_digest(
-                database, digest_targets(context.settings), week, as_of=as_of, now=datetime.now(UTC)
-            )
-            states = await _tell(database, context.settings, week) if posted else await told_of(database, week)
+            targets = digest_targets(context.settings)
+            posted = await post_digest(database, targets, week, as_of=as_of, now=datetime.now(UTC))
+            states = await _tell(database, context.settings, week) if posted else await told_of(database, week, targets)
             view |= {"posted": posted, "told": [_state_view(state) for state in states]}
         if as_json:
             print_json(view)
@@ -80,7 +79,7 @@ def _choose(week: str | None, moment: datetime, settings: Settings) -> Week:
 async def _tell(database: Database, settings: Settings, week: Week) -> list[MessageState]:
     async with open_connections(settings) as connections:
         await tell_due(database, build_notifiers(database, settings, connections), datetime.now(UTC))
-    return await told_of(database, week)
+    return await told_of(database, week, digest_targets(settings))
 
 
 def _report(week: Week, posted: bool, states: list[MessageState]) -> None:

@@ -23,7 +23,7 @@ def comment_targets(settings: Settings, group: str) -> list[Target]:
     """
     if group:
         return [Target(TELEGRAM, group)]
-    targets = digest_targets(settings)
+    targets = [target for target in digest_targets(settings) if target.store is None]
     return [target for target in targets if target.channel == TELEGRAM] or targets
 
 

@@ -34,7 +34,7 @@ async def render_message(database: Database, company: Company, payload: Mapping[
     """Of an outbox message: its week as the figures were known when it was posted."""
     week, as_of = Week.parse(payload["week"]), datetime.fromisoformat(payload["as_of"])
     async with database.read() as connection:
-        digest = await digest_of_week(connection, company, week, as_of)
+        digest = await digest_of_week(connection, company, week, as_of, store=payload.get("store"))
     return await render_digest(digest, company)
 
 

@@ -13,8 +13,11 @@ from scheduler.figures.spans import Span
 MOST_ROWS = 100  # in a chat; more would be a flood
 
 
-def segments_text(split: Segments, company: Company) -> str:
-    """Plain text; what is longer than a message is parted between lines by whoever sends it."""
+def segments_text(split: Segments, company: Company, *, most: int = MOST_ROWS) -> str:
+    """Plain text; what is longer than a message is parted between lines by whoever sends it.
+
+    :param most: rows
+    """
     language = company.language
     _ = translator(language)
     lines = [_title(split, language), span_words(split.span, language), ""]
@@ -25,9 +28,9 @@ def segments_text(split: Segments, company: Company) -> str:
         return "\n".join(
             [*lines, sentences.score(language, split.total), *(f"{name}: {n} ({part})" for name, n, part in shares)]
         )
-    lines += [_row(split, row, company) for row in split.rows[:MOST_ROWS]]
-    if len(split.rows) > MOST_ROWS:
-        lines.append(_("… and {count} more").format(count=len(split.rows) - MOST_ROWS))
+    lines += [_row(split, row, company) for row in split.rows[:most]]
+    if len(split.rows) > most:
+        lines.append(_("… and {count} more").format(count=len(split.rows) - most))
     return "\n".join([*lines, "", *_foot(split, language)])
 
 

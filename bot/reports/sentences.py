@@ -4,7 +4,7 @@ import unicodedata
 
 from bot.reports import numbers
 from bot.texts import plural, translator
-from nps.change import Verdict
+from nps.change import Change, Verdict
 from nps.interval import BelowZero, interval
 from nps.score import Counts
 from scheduler.figures.digest import Digest, Standing, WeekFigures
@@ -92,13 +92,20 @@ def short_change(language: str, digest: Digest) -> str:
     _ = translator(language)
     if digest.change is None:
         return ""
-    verdict = {
+    points = numbers.signed(language, digest.change.points)
+    return _("Against the week before {points}: {verdict}").format(
+        points=points, verdict=verdict(language, digest.change)
+    )
+
+
+def verdict(language: str, found: Change) -> str:
+    """Whether a change is more than chance."""
+    _ = translator(language)
+    return {
         Verdict.RISEN: _("a rise beyond chance"),
         Verdict.FALLEN: _("a fall beyond chance"),
         Verdict.NOT_SHOWN: _("a change within chance"),
-    }[digest.change.verdict]
-    points = numbers.signed(language, digest.change.points)
-    return _("Against the week before {points}: {verdict}").format(points=points, verdict=verdict)
+    }[found.verdict]
 
 
 def warning(language: str, figures: WeekFigures) -> str | None:

@@ -51,7 +51,7 @@ def caption(digest: Digest, company: Company) -> str:
 def subject(digest: Digest, company: Company) -> str:
     """Of the letter: the score first."""
     language = company.language
-    where = f"{_name(company)}, {numbers.days(language, digest.week.first, digest.week.last)}"
+    where = f"{_name(digest, company)}, {numbers.days(language, digest.week.first, digest.week.last)}"
     return f"{sentences.score(language, digest.now.counts)} · {where}"
 
 
@@ -88,11 +88,12 @@ def _asking_lines(language: str, digest: Digest) -> tuple[str, ...]:
 
 
 def _title(digest: Digest, company: Company) -> str:
-    return f"{_name(company)} · {sentences.period(company.language, digest.now)}"
+    return f"{_name(digest, company)} · {sentences.period(company.language, digest.now)}"
 
 
-def _name(company: Company) -> str:
-    return sentences.one_line(company.name, sentences.LONGEST_NAME)
+def _name(digest: Digest, company: Company) -> str:
+    names = (company.name, digest.store) if digest.store else (company.name,)
+    return ", ".join(sentences.one_line(name, sentences.LONGEST_NAME) for name in names)
 
 
 def _length(text: str) -> int:

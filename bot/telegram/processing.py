@@ -51,13 +51,15 @@ class TelegramInbox:
     def __init__(  # noqa: PLR0917  as a composition root joins them
         self, database: Database, bot: Bot, policy: Policy, company: Company, staff: Staff = NOBODY,
         pulse: Pulse | None = None, *, rules: CaseRules = PLAIN, channels: Collection[str] = (CHANNEL,),
+        stores: Collection[str] = (),
     ) -> None:  # fmt: skip
         """
         :param staff: whom the settings name
         :param pulse: of the program's steps, to be shown to staff
         :param channels: on which customers can be told something
+        :param stores: that have a digest of their own
         """
-        self._rules, self._channels = rules, channels
+        self._rules, self._channels, self._stores = rules, channels, stores
         self._database, self._bot, self._policy, self._company = database, bot, policy, company
         self._staff, self._pulse = staff, pulse
         self._places = asyncio.Semaphore(1 if database.is_sqlite else CHATS_AT_ONCE)
@@ -129,6 +131,7 @@ class TelegramInbox:
             cause=cause_of(update), now=now, appointed=self._staff, author=update.effective_user,
             staff=self._staff.joined_by(await read_roles(connection)), message=update.message,
             pulse=self._pulse, topic=topic_of(update), rules=self._rules, channels=self._channels,
+            stores=self._stores,
         )  # fmt: skip
         return _Taken(await route(turn, update))
 

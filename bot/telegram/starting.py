@@ -2,6 +2,7 @@
 
 from telegram import ReplyKeyboardRemove
 
+from bot.telegram.digest_views import show_linked
 from bot.telegram.keyboard import question_keyboard
 from bot.telegram.menus import queue_menu
 from bot.telegram.recognising import phone_keyboard
@@ -19,7 +20,7 @@ async def start(turn: Turn, argument: str) -> None:
     """
     if not argument:
         await _greet(turn)
-    elif not await take_friend(turn, argument):
+    elif not (await show_linked(turn, argument) or await take_friend(turn, argument)):
         await _join(turn, argument)
 
 

@@ -7,6 +7,8 @@ from telegram import CallbackQuery
 from bot.telegram.campaigns.pages import CAMPAIGN
 from bot.telegram.campaigns.progress import PROGRESS, take_progress_tap
 from bot.telegram.campaigns.taps import take_campaign_tap
+from bot.telegram.digest_buttons import DIGEST
+from bot.telegram.digest_views import take_digest_tap
 from bot.telegram.enquiring import take_second
 from bot.telegram.forgetting import FORGET, take_forget
 from bot.telegram.keyboard import NEVER, NOT_NOW, PREVIEW, REASON, SECOND, WRITE
@@ -35,6 +37,7 @@ BUTTONS: Mapping[str, Handler] = {
     PROGRESS: take_progress_tap,
     WRITE: take_written,
     STAFF: take_staff_tap,
+    DIGEST: take_digest_tap,
 }
 
 

@@ -47,6 +47,7 @@ class Turn:
     message: Message | None = None  # what was written; None: it is a tap or a change
     rules: CaseRules = PLAIN
     channels: Collection[str] = (CHANNEL,)  # on which customers can be told something
+    stores: Collection[str] = ()  # that have a digest of their own
     topic: int | None = None  # of a forum, in which it was said
 
     def voice(self, language: str | None) -> Voice:
@@ -81,6 +82,7 @@ class Turn:
         *,
         key: str = "",
         anew: bool = False,
+        is_html: bool = False,
     ) -> None:
         """Queues new words for a message that stands in the chat; without a keyboard its old one goes.
 
@@ -89,7 +91,7 @@ class Turn:
         :param anew: as a new message, where the old one is gone
         """
         payload: dict[str, object] = {"message_id": message_id, "text": text, "keyboard": _plain(keyboard)}
-        payload |= {"anew": True} if anew else {}
+        payload |= ({"anew": True} if anew else {}) | ({"html": True} if is_html else {})
         await self.queue(key or f"edit:{self.cause}", MessageKind.EDIT, payload)
 
     async def queue(self, key: str, kind: MessageKind, payload: dict[str, object]) -> None:

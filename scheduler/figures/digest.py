@@ -78,21 +78,27 @@ class Digest:
     rolling: tuple[Standing, ...]  # longer periods that end with this week
     remarks: tuple[Remark, ...]  # newest comments of detractors
     unanswered: Mapping[Silence, int]  # invitations of the week
+    store: str | None = None  # whose figures these are; None: the whole shop's
 
     @property
     def week(self) -> Week:
         return self.now.week
 
 
-async def digest_of_week(connection: Connection, company: Company, week: Week, as_of: datetime) -> Digest:
-    """The figures of a week that is over, as they are known at `as_of`."""
+async def digest_of_week(
+    connection: Connection, company: Company, week: Week, as_of: datetime, *, store: str | None = None
+) -> Digest:
+    """The figures of a week that is over, as they are known at `as_of`.
+
+    :param store: of what speaks of this store's sales alone
+    """
     longest = max(TREND_WEEKS, *ROLLING_WEEKS)
-    by_week = await _counts_by_week(connection, week.before(longest - 1), week)
-    now = await _figures(connection, company, week, by_week, as_of)
-    previous = await _figures(connection, company, week.before(1), by_week, as_of)
+    by_week = await _counts_by_week(connection, week.before(longest - 1), week, store)
+    now = await _figures(connection, company, week, by_week, as_of=as_of, store=store)
+    previous = await _figures(connection, company, week.before(1), by_week, as_of=as_of, store=store)
     start, end = week.bounds(company.zone)
     remarks = await answers.newest_remarks(
-        connection, week.first, week.last, scores=Category.DETRACTOR.scores, limit=REMARKS
+        connection, week.first, week.last, scores=Category.DETRACTOR.scores, limit=REMARKS, store=store
     )
     return Digest(
         as_of=as_of,
@@ -102,12 +108,13 @@ async def digest_of_week(connection: Connection, company: Company, week: Week, a
         trend=tuple(_standing(by_week, week.before(back), 1) for back in reversed(range(TREND_WEEKS))),
         rolling=tuple(_standing(by_week, week, weeks) for weeks in ROLLING_WEEKS),
         remarks=tuple(remarks),
-        unanswered=await reach.count_unanswered(connection, start, end, as_of=as_of),
+        unanswered=await reach.count_unanswered(connection, start, end, as_of=as_of, store=store),
+        store=store,
     )
 
 
-async def _counts_by_week(connection: Connection, first: Week, last: Week) -> dict[Week, Counts]:
-    by_day = await answers.count_scores(connection, first.first, last.last)
+async def _counts_by_week(connection: Connection, first: Week, last: Week, store: str | None) -> dict[Week, Counts]:
+    by_day = await answers.count_scores(connection, first.first, last.last, store=store)
     by_week: dict[Week, Counts] = {}
     for day, scores in by_day.items():
         week = Week.of(day)
@@ -116,16 +123,17 @@ async def _counts_by_week(connection: Connection, first: Week, last: Week) -> di
 
 
 async def _figures(
-    connection: Connection, company: Company, week: Week, by_week: Mapping[Week, Counts], as_of: datetime
-) -> WeekFigures:
+    connection: Connection, company: Company, week: Week, by_week: Mapping[Week, Counts], *, as_of: datetime,
+    store: str | None,
+) -> WeekFigures:  # fmt: skip
     start, end = week.bounds(company.zone)
     return WeekFigures(
         week=week,
         counts=by_week.get(week, Counts()),
-        commented=await answers.count_comments(connection, week.first, week.last),
-        suspect=await answers.count_suspects(connection, week.first, week.last),
-        nameless=await answers.count_nameless(connection, week.first, week.last),
-        reach=await reach.count_reach(connection, start, end, as_of=as_of),
+        commented=await answers.count_comments(connection, week.first, week.last, store=store),
+        suspect=await answers.count_suspects(connection, week.first, week.last, store=store),
+        nameless=await answers.count_nameless(connection, week.first, week.last, store=store),
+        reach=await reach.count_reach(connection, start, end, as_of=as_of, store=store),
     )
 
 
