@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from storage.database import Database, DatabaseUnavailable
+from storage.database import Database, DatabaseUnavailable, WrongSchema
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +71,8 @@ class Pulse:
         try:
             await self._database.require_schema()
             database = ""
+        except WrongSchema:
+            database = "has the schema of another version: run `molva init`, then start this program again"
         except DatabaseUnavailable:
             database = "does not answer"
         return {"database": database, **ended, **self._failed}

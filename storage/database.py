@@ -33,6 +33,10 @@ class DatabaseUnavailable(Exception):
     """The database cannot be opened, or its schema is not this program's: the text says what to do."""
 
 
+class WrongSchema(DatabaseUnavailable):
+    """The database answers, and its schema is another version's or missing."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class DatabaseSettings:
     """`[database]`: where everything is kept."""
@@ -147,7 +151,10 @@ class Database:
         return head() if to == "head" else to
 
     async def require_schema(self) -> None:
-        """:raises DatabaseUnavailable: it cannot be opened, is empty, or was made by another version"""
+        """
+        :raises DatabaseUnavailable: it cannot be opened
+        :raises WrongSchema: it is empty, or was made by another version
+        """
         if self.path is not None and not self.path.exists():
             raise DatabaseUnavailable(f"there is no database at {self.path} yet: run `molva init`")
         try:
@@ -157,7 +164,7 @@ class Database:
             raise DatabaseUnavailable(f"{self.shown} cannot be opened: {_reason(error)}") from error
         if revision != head():
             found = f"revision {revision}" if revision else "no tables of Molva"
-            raise DatabaseUnavailable(f"{self.shown} has {found}, this version needs {head()}: run `molva init`")
+            raise WrongSchema(f"{self.shown} has {found}, this version needs {head()}: run `molva init`")
 
     async def close(self) -> None:
         """Closes every connection."""

@@ -22,6 +22,7 @@ class ReceivedUpdate:
     update_id: int
     chat: str
     body: dict[str, Any]
+    error: str | None = None  # why it can take no effect: it is stored as a dead letter
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +43,8 @@ async def store_updates(connection: AsyncConnection, updates: Sequence[ReceivedU
     rows = [
         {
             "update_id": received.update_id, "position": last + number, "chat": received.chat, "body": received.body,
-            "status": InboxStatus.PENDING, "attempts": 0, "due_at": due_at_once(now), "received_at": now,
+            "status": InboxStatus.DEAD if received.error else InboxStatus.PENDING, "error": received.error,
+            "attempts": 0, "due_at": due_at_once(now), "received_at": now,
         }
         for number, received in enumerate(updates, start=1)
     ]  # fmt: skip

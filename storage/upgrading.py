@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -11,8 +12,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 
+@cache
 def head() -> str:
-    """The revision of this program's schema."""
+    """The revision of this program's schema; files that an upgrade puts beside a running program don't change it."""
     revision = ScriptDirectory.from_config(_config()).get_current_head()
     assert revision is not None
     return revision

@@ -1,5 +1,6 @@
 """Raw updates into the inbox, however they came: readable ones are stored, in order, each once."""
 
+import json
 import logging
 from collections.abc import Iterable
 from datetime import datetime
@@ -9,19 +10,41 @@ from storage import inbox
 from storage.database import Connection, Database
 from storage.inbox import ReceivedUpdate
 
+NUMBERS = range(-(2**63), 2**63)  # what a column holds
+
 log = logging.getLogger(__name__)
 
 
+def number_of(body: object) -> int | None:
+    """The number by which an update is confirmed, however large; None: it has none."""
+    number = body.get("update_id") if isinstance(body, dict) else None
+    return number if type(number) is int else None
+
+
 def readable(found: Iterable[Any]) -> list[ReceivedUpdate]:
-    """Those that can be stored; one without a number is left out, and its batch lives."""
+    """Those that can be stored; one without a number that fits is left out, and its batch lives."""
     received = []
     for body in found:
-        update_id = body.get("update_id") if isinstance(body, dict) else None
-        if isinstance(update_id, int):
-            received.append(ReceivedUpdate(update_id=update_id, chat=_chat_of(body, update_id), body=body))
-        else:
+        number = number_of(body)
+        if number is None:
             log.warning("an update without a number was left out")
+        elif number not in NUMBERS:
+            log.error("an update was left out: its number does not fit into 64 bits")
+        else:
+            received.append(_read(number, body))
     return received
+
+
+def _read(number: int, body: dict[str, Any]) -> ReceivedUpdate:
+    """An update, or a dead letter in its place where no database takes what it holds."""
+    chat = _chat_of(body, number)
+    try:
+        json.dumps(body, allow_nan=False)
+    except (ValueError, RecursionError) as error:
+        log.error("update %s is a dead letter: it cannot be stored (%s)", number, type(error).__name__)
+        why = f"cannot be stored: {error}"
+        return ReceivedUpdate(update_id=number, chat=chat, body={"update_id": number}, error=why)
+    return ReceivedUpdate(update_id=number, chat=chat, body=body)
 
 
 async def store(database: Database, received: list[ReceivedUpdate], now: datetime) -> int:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
 from bot.telegram.connection import LONG_POLL, ShopBot, describe
-from bot.telegram.receiving import readable, store
+from bot.telegram.receiving import number_of, readable, store
 from bot.telegram.refusals import wait_of
 from storage.database import Database
 from storage.duties import Duty, Watch
@@ -33,14 +33,16 @@ async def poll_once(
     None after an empty answer: what came before is confirmed by then, and an offset kept over an idle week would
     swallow the updates that come after it, as Telegram then begins again at a random id.
 
-    :raises TelegramError: nothing was fetched, or only what cannot be stored
+    :raises TelegramError: nothing was fetched, or only what cannot be confirmed
     """
     found = await bot.fetch_raw_updates(offset, wait)
     received = readable(found)
-    if found and not received:
+    # One whose number fits nowhere must not confirm what comes below it later; alone it is what is to be confirmed.
+    numbers = [update.update_id for update in received] or [one for one in map(number_of, found) if one is not None]
+    if found and not numbers:
         raise TelegramError("getUpdates was answered with updates that have no number")
     await store(database, received, clock())
-    return max(update.update_id for update in received) + 1 if received else None
+    return max(numbers) + 1 if numbers else None
 
 
 async def run_polling(

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Collection
 from datetime import datetime
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
@@ -11,7 +12,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Mount, Route
+from starlette.routing import Mount, Route, Router
 from starlette.types import ExceptionHandler
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
@@ -39,6 +40,13 @@ SHARED = ("/survey/ask", "/survey/answer", "/order")  # no link of one person's
 log = logging.getLogger(__name__)
 
 
+class Page(Protocol):
+    """What people open and send a form from."""
+
+    async def get(self, request: Request) -> Response: ...
+    async def post(self, request: Request) -> Response: ...
+
+
 def build_web(
     database: Database,
     *,
@@ -61,12 +69,9 @@ def build_web(
     unsubscribe_page = UnsubscribePage(database, company, survey, now)
     counter_page = CounterPage(database, company, survey, now, web.counter_limit)
     routes: list[Route | Mount] = [
-        Route("/r/{token}", survey_page.get, methods=["GET"]),
-        Route("/r/{token}", survey_page.post, methods=["POST"]),
-        Route("/u/{token}", unsubscribe_page.get, methods=["GET"]),
-        Route("/u/{token}", unsubscribe_page.post, methods=["POST"]),
-        Route("/c/{token}", counter_page.get, methods=["GET"]),
-        Route("/c/{token}", counter_page.post, methods=["POST"]),
+        _route("/r/{token}", survey_page),
+        _route("/u/{token}", unsubscribe_page),
+        _route("/c/{token}", counter_page),
         *_site_routes(database, company, survey, now, web),
         Route("/healthz", health_page(health), methods=["GET"]),
     ]
@@ -75,11 +80,13 @@ def build_web(
     if webhook:
         routes.append(Route(WEBHOOK_PATH, webhook.post, methods=["POST"]))
     prefix = urlsplit(web.base).path
-    mounted = [Mount(prefix, routes=list(routes))] if prefix else []
+    mounted = [Mount(prefix, Router(routes, redirect_slashes=False))] if prefix else []
     middleware = _middleware(web, company, prefix)
-    return Starlette(
+    app = Starlette(
         routes=[*mounted, *routes], middleware=middleware, exception_handlers=_handlers(Pages(company), company)
     )
+    app.router.redirect_slashes = False  # it would lead to where the program listens, behind whatever proxy
+    return app
 
 
 def _site_routes(
@@ -96,10 +103,18 @@ def _site_routes(
     asked = [Route("/ask", site.ask, methods=["POST"]), Route("/answer", site.answer, methods=["POST"])]
     return [
         Route("/survey.js", site.script, methods=["GET"]),
-        Mount("/survey", routes=asked, middleware=[cors]),
-        Route("/order", order.get, methods=["GET"]),
-        Route("/order", order.post, methods=["POST"]),
+        Mount("/survey", Router(asked, redirect_slashes=False), middleware=[cors]),
+        _route("/order", order),
     ]
+
+
+def _route(path: str, page: Page) -> Route:
+    """Both methods at once: of two routes Starlette names the first one's alone where it allows neither."""
+
+    async def answer(request: Request) -> Response:
+        return await (page.post(request) if request.method == "POST" else page.get(request))
+
+    return Route(path, answer, methods=["GET", "POST"])
 
 
 def _middleware(web: WebSettings, company: Company, prefix: str) -> list[Middleware]:

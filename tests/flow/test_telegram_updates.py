@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,13 @@ from bot.loopback.bot_api import BotApiServer
 from bot.telegram.connection import ShopBot, connect
 from bot.telegram.updates import poll_once, run_polling
 from storage.database import Database
+from storage.dead_letters import dead_updates
+from storage.inbox import first_due
 from storage.models import InboxUpdate
 from tests.postgres import CUT_LOCKS
 
 ANNA = 1001
+TOO_LARGE = 99999999999999999999999
 
 
 @pytest.fixture
@@ -121,6 +125,42 @@ async def test_a_malformed_update_takes_no_other_with_it_and_is_in_no_chats_way(
     last = api.push({"callback_query": {"message": {"chat": {"id": 1001}}}})
     await poll(database, bot)
     assert await stored(database) == [*((number, f"update:{number}") for number in numbers), (last, "1001")]
+
+
+async def test_what_no_database_takes_is_a_dead_letter_and_its_batch_goes_on(
+    database: Database, api: BotApiServer, bot: ShopBot, caplog: pytest.LogCaptureFixture
+) -> None:
+    secret = {"chat": {"id": ANNA}, "text": "Анна Петрова"}
+    api.updates.waiting += [
+        {"update_id": 1, "message": secret},
+        {"update_id": TOO_LARGE, "message": secret},
+        {"update_id": 2, "message": {**secret, "x": float("nan")}},
+        {"update_id": 3, "message": {**secret, "x": float("-inf")}},
+        {"update_id": 4, "message": {**secret, "text": "\x00"}},
+    ]
+    offset = await poll(database, bot)
+    assert offset == 5
+    assert await stored(database) == [(number, str(ANNA)) for number in (1, 2, 3, 4)]
+    async with database.read() as connection:
+        dead = await dead_updates(connection)
+        assert [update.update_id for update in await first_due(connection, datetime.now(UTC), 9)] == [1]
+    assert [one.update_id for one in dead if "cannot be stored" in str(one.error)] == [2, 3]
+    assert "number does not fit" in caplog.text
+    assert "update 2 is a dead letter" in caplog.text
+    assert "Анна" not in caplog.text
+
+
+async def test_a_number_that_fits_nowhere_confirms_nothing_below_it_and_goes_when_it_is_alone(
+    database: Database, api: BotApiServer, bot: ShopBot
+) -> None:
+    api.updates.waiting += [{"update_id": TOO_LARGE}, {"update_id": 7}]
+    offset = await poll(database, bot)
+    api.updates.waiting.append({"update_id": 8})
+    offset = await poll(database, bot, offset)
+    assert [number for number, _ in await stored(database)] == [7, 8]
+    offset = await poll(database, bot, offset)
+    assert await poll(database, bot, offset) is None
+    assert api.updates.waiting == []
 
 
 async def test_an_answer_without_a_single_number_is_an_error(

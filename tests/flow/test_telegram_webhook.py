@@ -17,7 +17,9 @@ from bot.web.serving import HttpServer
 from bot.web.settings import WebSettings
 from bot.web.webhook import MOST_BODY, SECRET_HEADER, Webhook
 from storage.database import Database
+from storage.inbox import count_updates
 from storage.models import InboxUpdate, Response
+from storage.statuses import InboxStatus
 from tests.flow.conversation import Conversation
 from tests.flow.world import COMPANY, NOW, POLICY, ask_customer
 
@@ -90,6 +92,17 @@ async def test_what_is_no_update_is_bounded_and_stored_nowhere(
 ) -> None:
     assert (await client.post("/telegram", content=body)).status_code == status
     assert await stored(database) == []
+
+
+async def test_what_no_database_takes_is_confirmed_so_that_it_does_not_come_for_ever(
+    client: httpx.AsyncClient, database: Database
+) -> None:
+    odd = b'{"update_id": 10, "x": "\\u0000 \\ud800"}'
+    for body in (b'{"update_id": 99999999999999999999999}', b'{"update_id": 9, "x": NaN}', odd):
+        assert (await client.post("/telegram", content=body)).status_code == 200
+    assert await stored(database) == [9, 10]
+    async with database.read() as connection:
+        assert await count_updates(connection) == {InboxStatus.DEAD: 1, InboxStatus.PENDING: 1}
 
 
 async def test_only_posting_is_possible(client: httpx.AsyncClient) -> None:

@@ -6,8 +6,9 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
+from bot.pulse import Pulse
 from bot.web.application import build_web
 from bot.web.serving import HttpServer
 from bot.web.settings import WebSettings
@@ -247,6 +248,32 @@ async def test_a_multipart_form_is_read_too(client: httpx.AsyncClient, asked: Se
 async def test_the_pages_stand_under_the_public_path_as_well(client: httpx.AsyncClient, asked: Seeded) -> None:
     assert (await client.get(f"/molva/r/{asked.token}")).status_code == 200
     assert (await client.get("/molva/healthz")).json()["status"] == "ok"
+
+
+@pytest.mark.parametrize("path", ["/r/x", "/u/x", "/c/x", "/molva/r/x"])
+async def test_another_method_is_told_every_method_that_there_is(client: httpx.AsyncClient, path: str) -> None:
+    answer = await client.put(path)
+    assert answer.status_code == 405
+    assert {method.strip() for method in answer.headers["allow"].split(",")} == {"GET", "HEAD", "POST"}
+
+
+@pytest.mark.parametrize("path", ["/r/{}/", "/molva/r/{}/", "/u/{}/", "/molva", "/healthz/"])
+async def test_no_address_leads_to_where_the_program_listens(
+    client: httpx.AsyncClient, asked: Seeded, path: str
+) -> None:
+    answer = await client.get(path.format(asked.token))
+    assert (answer.status_code, answer.headers.get("location")) == (404, None)
+
+
+async def test_healthz_tells_another_schema_from_a_database_that_is_away(database: Database) -> None:
+    pulse = Pulse(database)
+    assert await pulse.report() == {"database": ""}
+    async with database.begin() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    assert "the schema of another version: run `molva init`" in (await pulse.report())["database"]
+    away = Database("postgresql+asyncpg://nobody@127.0.0.1:9/molva")
+    assert await Pulse(away).report() == {"database": "does not answer"}
+    await away.close()
 
 
 async def test_healthz_says_that_all_is_well(client: httpx.AsyncClient) -> None:
