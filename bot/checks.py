@@ -22,6 +22,7 @@ from storage import mailbox, trouble
 from storage.database import Database, DatabaseUnavailable
 from storage.pauses import read_pause
 from storage.statuses import LetterKind
+from storage.stores import unknown_stores
 
 POLITE_RATE = 30  # messages a second that Telegram takes without being paid
 
@@ -56,7 +57,7 @@ async def run_checks(settings: Settings, path: str) -> AsyncIterator[Check]:
         yield Check(name="mail_domain", ok=ok, detail=detail)
     yield _check_digest(settings, _)
     yield await _check_web(settings.web, bool(settings.email), _)
-    async for check in _check_database(settings.database.url, _):
+    async for check in _check_database(settings, _):
         yield check
 
 
@@ -148,9 +149,9 @@ def _probe_web(web: WebSettings, _: Translator) -> tuple[bool, str]:
         return False, advice.format(host=web.host, port=web.port, error=error.strerror or error)
 
 
-async def _check_database(url: str, _: Translator) -> AsyncIterator[Check]:
+async def _check_database(settings: Settings, _: Translator) -> AsyncIterator[Check]:
     try:
-        database = Database(url)
+        database = Database(settings.database.url)
     except DatabaseUnavailable as error:
         yield Check(name="database", ok=False, detail=str(error))
         return
@@ -158,6 +159,7 @@ async def _check_database(url: str, _: Translator) -> AsyncIterator[Check]:
         await database.require_schema()
         yield Check(name="database", ok=True, detail=str(database.path or database.shown))
         async with database.read() as connection:
+            misspelt = await unknown_stores(connection, list(settings.digest.store_chats))
             found = await trouble.count_trouble(connection)
             paused = await read_pause(connection)
             unreadable = (await mailbox.count_letters(connection)).get(LetterKind.UNREADABLE, 0)
@@ -171,6 +173,9 @@ async def _check_database(url: str, _: Translator) -> AsyncIterator[Check]:
             "{name} paused all questions: `molva campaigns resume --all`, or /resume in the chat, lets them go out"
         )
         yield Check(name="pause", ok=False, detail=advice.format(name=paused.by or "?"))
+    if misspelt:
+        advice = _("no sale names the store {stores}: write digest.store_chats as your sales do")
+        yield Check(name="stores", ok=False, detail=advice.format(stores=", ".join(misspelt)))
     dead = found.dead_updates + found.dead_messages
     detail = _("{updates} updates and {messages} messages failed for good; {unknown} deliveries are unknown")
     if found.unknown_deliveries:

@@ -78,11 +78,23 @@ class Message:
     payload: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Pace:
+    """How often a single target may be told something."""
+
+    every: float  # seconds between messages in the long run
+    burst: int  # messages that may follow at once after a rest
+
+
 class Notifier(Protocol):
     """Tells staff and customers what is no question: digests, follow-ups. At-least-once."""
 
     name: str  # the channel that messages are addressed to
     rate_per_second: float  # shared with the questions of that channel
+
+    def pace_of(self, target: str) -> Pace | None:
+        """The target's own limit; None: it has none."""
+        ...
 
     async def tell(self, message: Message) -> str:
         """Tells it; returns the other side's reference.

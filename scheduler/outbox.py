@@ -109,7 +109,22 @@ class _Teller:
         at = self._at()  # due by the caller's moment, though, so that a round ends
         free = [name for name in self.notifiers if not await rates.is_paused(connection, name)]
         leased = await outbox.lease_due(connection, channels=free, limit=limit, now=self.now, at=at, until=at + LEASE)
-        return [_Turn(message, await self._reserve(connection, message.channel)) for message in leased]
+        turns = []
+        for message in leased:
+            wait = await self._wait_of_target(connection, message)
+            if wait:
+                await outbox.hold(connection, message.id, due_at=max(at, self.now) + timedelta(seconds=wait))
+            else:
+                turns.append(_Turn(message, await self._reserve(connection, message.channel)))
+        return turns if turns or not leased else await self.lease(connection, limit)
+
+    async def _wait_of_target(self, connection: Connection, message: LeasedMessage) -> float:
+        """Seconds until the target may hear of something again; meanwhile others are told."""
+        pace = self.notifiers[message.channel].pace_of(message.target)
+        if pace is None:
+            return 0.0
+        resource = f"{message.channel}{rates.CHAT}{message.target}"
+        return await rates.take_paced(connection, resource, every=pace.every, burst=pace.burst)
 
     async def _reserve(self, connection: Connection, channel: str) -> float:
         """Seconds to wait. Messages go before questions: they take their slots from the shared rate without asking,

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.clock import read_seconds
 from storage.models import Campaign, Delivery, InboxUpdate, Invitation, OutboxMessage, Rate, Sender
+from storage.rates import CHAT
 from storage.senders import LOCKS
 from storage.statuses import CampaignStatus, DeliveryStatus, InboxStatus, OutboxStatus
 
@@ -85,7 +86,9 @@ async def count_outbox(connection: AsyncConnection) -> dict[str, int]:
 async def read_pauses(connection: AsyncConnection) -> dict[str, float]:
     """{resource: seconds} for which the other side asked to be left alone still; 0: it takes what comes."""
     now = await read_seconds(connection)
-    rows = await connection.execute(select(Rate.resource, Rate.paused_at, Rate.paused_until))
+    rows = await connection.execute(
+        select(Rate.resource, Rate.paused_at, Rate.paused_until).where(~Rate.resource.contains(CHAT))
+    )
     return {
         row.resource: row.paused_until - now if (row.paused_at or 0) <= now < (row.paused_until or 0) else 0.0
         for row in rows

@@ -107,6 +107,13 @@ async def put_off(connection: AsyncConnection, message_id: int, *, due_at: datet
     await connection.execute(update(OutboxMessage).where(_is_queued(message_id)).values(later))
 
 
+async def hold(connection: AsyncConnection, message_id: int, *, due_at: datetime) -> None:
+    """queued → queued, due later: nothing was tried, it only has to wait for its turn."""
+    await connection.execute(
+        update(OutboxMessage).where(_is_queued(message_id)).values(due_at=due_at, leased_until=None)
+    )
+
+
 async def mark_dead(connection: AsyncConnection, message_id: int, *, error: str) -> None:
     """queued → dead; waits for a person."""
     dead = {"status": OutboxStatus.DEAD, "error": error, "leased_until": None, "attempts": OutboxMessage.attempts + 1}

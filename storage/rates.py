@@ -17,6 +17,7 @@ from storage.models import Rate
 from storage.upserts import insert_into
 
 HORIZON = 2.0  # seconds
+CHAT = ":chat:"  # in the names of the resources that are a single chat's
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +67,21 @@ async def take_slots(connection: AsyncConnection, resource: str, per_second: flo
     moved = tat + count / per_second
     await connection.execute(update(Rate).where(Rate.resource == resource).values(tat=moved))
     return tat - now
+
+
+async def take_paced(connection: AsyncConnection, resource: str, *, every: float, burst: int) -> float:
+    """Reserves a slot where one is free; returns 0, or the seconds until one is.
+
+    :param every: seconds between slots in the long run
+    :param burst: slots that may be taken at once after a rest
+    """
+    row, now = await _lock(connection, resource)
+    tat: float = min(max(row.tat, now), now + burst * every)
+    wait = tat - now - (burst - 1) * every
+    if wait > 1e-6:
+        return wait
+    await connection.execute(update(Rate).where(Rate.resource == resource).values(tat=tat + every))
+    return 0.0
 
 
 async def is_paused(connection: AsyncConnection, resource: str) -> bool:

@@ -36,6 +36,9 @@ class EmailNotifier:
         self._company, self._returns = company, returns
         self.rate_per_second = settings.rate_per_second
 
+    def pace_of(self, target: str) -> None:
+        """A mailbox takes what the server takes."""
+
     async def tell(self, message: Message) -> str:
         """Sends the letter; returns its Message-ID.
 

@@ -29,11 +29,13 @@ from bot.telegram.refusals import has_nothing_to_edit, is_unchangeable, translat
 from bot.telegram.voice import Voice
 from bot.wording import customer_language
 from scheduler.asking.policy import Policy
-from scheduler.channel import Message, Question, TryLater, Undeliverable, Unknown
+from scheduler.channel import Message, Pace, Question, TryLater, Undeliverable, Unknown
 from scheduler.company import Company
 from scheduler.outbox import MessageKind
 from storage.campaigns import RECOVERY
 from storage.statuses import AddressKind, DeliveryKind
+
+GROUP_PACE = Pace(every=7.5, burst=12)  # in no minute more than twenty
 
 Keyboard = InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove | None
 
@@ -105,6 +107,10 @@ class TelegramNotifier:
         self._bot, self._policy, self._company, self._posts, self._moves = bot, policy, company, posts, moves
         self.rate_per_second = settings.rate_per_second
         self._name: str | None = None  # the bot's, asked for once
+
+    def pace_of(self, target: str) -> Pace | None:
+        """Telegram takes twenty messages a minute for a group or channel; edits count, and a digest is two."""
+        return None if target.isdecimal() else GROUP_PACE
 
     async def tell(self, message: Message) -> str:
         """Sends the message, or edits the one that it speaks of; returns the message's id.

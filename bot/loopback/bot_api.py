@@ -3,7 +3,7 @@
 import json
 import re
 import secrets
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, Self
 
@@ -39,7 +39,8 @@ class BotApiServer(Faults, People):
     """
     `async with BotApiServer() as api:` then `telegram.Bot(api.token, base_url=f"{api.url}/bot")`.
 
-    `sent`, `answered` and `refused` hold what the bot did; `rate_per_second` makes the server answer 429 above it;
+    `sent`, `answered` and `refused` hold what the bot did; `rate_per_second` makes the server answer 429 above it,
+    `group_rate_per_minute` in each group and channel;
     `paid_broadcast` says that the bot may pay to go above it (others are refused when they ask for it).
     """
 
@@ -51,6 +52,7 @@ class BotApiServer(Faults, People):
         token: str | None = None,
         username: str = "molva_loopback_bot",
         rate_per_second: float | None = None,
+        group_rate_per_minute: float | None = None,
         paid_broadcast: bool = False,
     ) -> None:
         Faults.__init__(self)
@@ -60,6 +62,7 @@ class BotApiServer(Faults, People):
         self.calls: Counter[str] = Counter()
         """Calls received with the right token, by method as the bot wrote it, whatever the answer."""
         self.rate = Rate(rate_per_second)
+        self._group_rates: defaultdict[str, Rate] = defaultdict(lambda: Rate(group_rate_per_minute, 30, within=60.0))
         self.app = Starlette(
             routes=[Route("/bot{token}/{method}", self._serve, methods=["GET", "POST"])],
             exception_handlers={HTTPException: _answer_http_error},
@@ -123,6 +126,8 @@ class BotApiServer(Faults, People):
         name = call.method.lower()
         if name in COUNTED and not (self.paid_broadcast and call.flag("allow_paid_broadcast")):
             self.rate.take()
+        if name in COUNTED and not (call.text("chat_id") or "").isdecimal():
+            self._group_rates[call.text("chat_id") or ""].take()
         return await METHODS[name](self, call)
 
 

@@ -9,8 +9,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from bot.channels.connections import open_connections
+from bot.config import load_settings
 from bot.loopback.bot_api import BotApiServer
 from bot.loopback.mail_server import MailServer
+from bot.notifiers import build_notifiers
+from scheduler.outbox import MessageKind, queue_message, tell_due
 from storage.database import Database
 from tests.faults.books import balanced, dead_addresses, figures
 from tests.faults.programs import Ended, run_to_end
@@ -126,3 +130,34 @@ async def away_for_now() -> AsyncIterator[BotApiServer]:
     """A server that has an address, at which nobody is afterwards."""
     async with BotApiServer() as api:
         yield api
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_groups_limit_is_kept_over_more_than_a_minute_while_customers_are_told_at_once(
+    database: Database, tmp_path: Path
+) -> None:
+    group, person, posts = -500, 1001, 22
+    async with asyncio.timeout(200), BotApiServer(group_rate_per_minute=20) as api:
+        api.add_group(group, "Команда")
+        api.add_user(person)
+        settings = load_settings(str(write_config(tmp_path, database, api=api)))
+        for number in range(posts):
+            await queue_text(database, f"group:{number}", group)
+        async with open_connections(settings) as connections:
+            notifiers = build_notifiers(database, settings, connections)
+            while sum(sent.chat_id == group for sent in api.sent) < posts:
+                seen = len(api.sent)
+                await queue_text(database, f"person:{seen}", person)
+                await tell_due(database, notifiers, datetime.now(UTC))
+                assert [sent.chat_id for sent in api.sent[seen:]].count(person) == 1
+                await asyncio.sleep(1)
+        assert [sent.text for sent in api.sent if sent.chat_id == group] == [f"group:{one}" for one in range(posts)]
+        assert api.refused == []
+
+
+async def queue_text(database: Database, key: str, chat: int) -> None:
+    async with database.begin() as connection:
+        await queue_message(
+            connection, key=key, kind=MessageKind.TEXT, channel="telegram", target=str(chat), payload={"text": key},
+            now=datetime.now(UTC),
+        )  # fmt: skip

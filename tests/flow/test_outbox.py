@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 
-from scheduler.channel import Message, TryLater, Undeliverable
+from scheduler.channel import Message, Pace, TryLater, Undeliverable
 from scheduler.outbox import AT_ONCE, MOST_ATTEMPTS, MessageKind, Told, queue_message, tell_due, wait_after
 from storage.database import Database
 from storage.outbox import count_messages, lease_due
@@ -24,8 +24,12 @@ class Postbox:
     rate_per_second: float = 1000
     told: list[tuple[str, str]] = field(default_factory=list)
     failures: dict[str, list[Exception]] = field(default_factory=dict)  # key of the message → one failure per try
+    paces: dict[str, Pace] = field(default_factory=dict)  # of targets that have a limit of their own
     under_way: int = 0
     most_under_way: int = 0
+
+    def pace_of(self, target: str) -> Pace | None:
+        return self.paces.get(target)
 
     async def tell(self, message: Message) -> str:
         self.under_way += 1
@@ -184,3 +188,24 @@ async def test_a_wait_that_the_other_side_asked_for_holds_for_questions_and_mess
     assert await tell_due(database, {"telegram": postbox}, NOW + timedelta(minutes=1)) == Told()
     await let_the_wait_end(database)
     assert await tell_due(database, {"telegram": postbox}, NOW + timedelta(minutes=1)) == Told(sent=1)
+
+
+async def test_a_target_with_a_limit_of_its_own_waits_for_its_turn_in_order_and_holds_nobody_up(
+    database: Database,
+) -> None:
+    for number in range(6):
+        await queue(database, f"group:{number}", target="-5")
+    for number in range(8):
+        await queue(database, f"person:{number}", target="7")
+    postbox = Postbox(paces={"-5": Pace(every=60, burst=2)})
+    assert await tell_due(database, {"telegram": postbox}, NOW) == Told(sent=10)
+    assert [key for target, key in postbox.told if target == "-5"] == ["group:0", "group:1"]
+    assert await tell_due(database, {"telegram": postbox}, NOW + timedelta(seconds=30)) == Told()
+    assert (
+        await tell_due(database, {"telegram": postbox}, NOW + timedelta(seconds=70)) == Told()
+    )  # the clock of the rate
+    await let_the_wait_end(database)
+    for minutes in (5, 10):
+        await tell_due(database, {"telegram": postbox}, NOW + timedelta(minutes=minutes))
+        await let_the_wait_end(database)
+    assert [key for target, key in postbox.told if target == "-5"] == [f"group:{number}" for number in range(6)]

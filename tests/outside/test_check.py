@@ -146,6 +146,16 @@ def text_between(path: Path, start: str, end: str) -> str:
     return path.read_text().partition(start)[2].partition(end)[0]
 
 
+async def test_stores_that_no_sale_names_and_chats_of_stores_that_are_not_there_are_told(config: Path) -> None:
+    stores = f'[digest.store_chats]\n"Main street" = {CHANNEL}\n"Elsewhere" = -701\n'
+    config.write_text(config.read_text(encoding="utf-8") + stores, encoding="utf-8")
+    status, found = await check(config)
+    assert status == 1
+    assert found["digest.store_chats[Main street]"][0]
+    assert "-701 cannot be seen" in found["digest.store_chats[Elsewhere]"][1]
+    assert "no sale names the store Main street, Elsewhere" in found["stores"][1]
+
+
 async def test_the_chats_of_cases_must_be_groups_that_the_bot_is_in(config: Path, api: BotApiServer) -> None:
     api.add_group(-700, "Store")
     own = f'[{{ store = "A", chat = {CHANNEL} }}, {{ manager = "B", chat = -701 }}]'

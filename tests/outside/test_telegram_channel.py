@@ -299,3 +299,52 @@ def test_only_paid_broadcasts_have_many_questions_under_way() -> None:
     assert TelegramSettings(token="", rate_per_second=1000).places == 16
     assert TelegramSettings(token="", rate_per_second=1000, allow_paid_broadcast=True).places == 150
     assert TelegramSettings(token="", rate_per_second=25, allow_paid_broadcast=True).places == 16
+
+
+async def test_a_groups_own_429_holds_up_that_group_alone(api: BotApiServer, bot: ShopBot) -> None:
+    api.add_group(-5, "Managers")
+    api.fail("sendMessage", -5, status=429, retry_after=31)
+    with pytest.raises(TryLater) as refused:
+        await told(bot, MessageKind.TEXT, {"text": "Здравствуйте"}, target="-5")
+    assert (refused.value.after, refused.value.whole_channel) == (timedelta(seconds=31), False)
+
+
+async def test_a_caption_above_the_limit_is_refused_for_good_not_tried_for_ever(
+    api: BotApiServer, bot: ShopBot
+) -> None:
+    with pytest.raises(Undeliverable):
+        await TelegramNotifier(
+            bot, TelegramSettings(token=bot.token), POLICY, COMPANY, Posts(digest=render_endless, case=render_case)
+        ).tell(Message(kind=MessageKind.DIGEST, key="k", target=str(ANNA), payload={}))
+
+
+async def render_endless(payload: dict[str, Any]) -> DigestPost:
+    return DigestPost(caption="x" * 1025, text="x", picture=PICTURE)
+
+
+@pytest.mark.parametrize("words", ["message can't be edited", "message to edit not found", "MESSAGE_ID_INVALID"])
+async def test_a_message_too_old_to_edit_leaves_nothing_to_do_or_is_sent_anew(
+    api: BotApiServer, bot: ShopBot, words: str
+) -> None:
+    api.fail("editMessageText", status=400, description=f"Bad Request: {words}", times=None)
+    edit = {"message_id": 7, "text": "<b>Новое", "keyboard": None}
+    assert await told(bot, MessageKind.EDIT, edit) == "7"
+    assert api.sent == []
+    reference = await told(bot, MessageKind.EDIT, edit | {"anew": True})
+    assert api.current_text(ANNA, int(reference)) == "<b>Новое"
+
+
+async def test_an_edit_in_html_keeps_its_bold_and_a_plain_one_its_signs(api: BotApiServer, bot: ShopBot) -> None:
+    sent = await bot.send_message(ANNA, "Дайджест")
+    await told(bot, MessageKind.EDIT, {"message_id": sent.message_id, "text": "<b>x</b>", "keyboard": None})
+    assert api.current_text(ANNA, sent.message_id) == "<b>x</b>"
+    html = {"message_id": sent.message_id, "text": "<b>x</b> &lt;i&gt;", "keyboard": None, "html": True}
+    await told(bot, MessageKind.EDIT, html)
+    assert api.current_text(ANNA, sent.message_id) == "x <i>"
+
+
+@pytest.mark.parametrize(("target", "is_paced"), [("1001", False), ("-5", True), ("-1001", True), ("@managers", True)])
+async def test_groups_and_channels_have_a_pace_of_their_own(bot: ShopBot, target: str, is_paced: bool) -> None:
+    posts = Posts(digest=render_digest, case=render_case)
+    notifier = TelegramNotifier(bot, TelegramSettings(token=bot.token), POLICY, COMPANY, posts)
+    assert (notifier.pace_of(target) is not None) is is_paced
