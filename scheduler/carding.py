@@ -66,9 +66,14 @@ async def queue_notice(
         return False
     topic = row.topic if target is None else None
     return await queue_message(
-        connection, key=f"case_notice:{case_id}:{what}:{cause}", kind=MessageKind.CASE_NOTICE, channel=channel,
+        connection, key=notice_key(case_id, what, cause), kind=MessageKind.CASE_NOTICE, channel=channel,
         target=target or row.chat, payload=payload_of(case_id, topic, now, what=str(what), **more), now=now,
     )  # fmt: skip
+
+
+def notice_key(case_id: int, what: Notice, cause: str) -> str:
+    """The key of a notice."""
+    return f"case_notice:{case_id}:{what}:{cause}"
 
 
 def case_of_key(key: str | None) -> int | None:

@@ -2,7 +2,8 @@
 
 An answer goes where the customer answered, else where they can be reached. Who said that they want to hear nothing more
 is not written to: their phone is left. What the customer writes in the chat within policy.case_reply_hours belongs to
-the case, unless they gave or changed a score after the shop's last answer: then it is the comment on that.
+the case, unless they gave or changed a score after the shop's last answer: then it is the comment on that. What they
+write as a reply to an answer belongs to the case of that answer, however old it is.
 """
 
 from collections.abc import Collection
@@ -49,6 +50,7 @@ class Taken:
 
     case_id: int
     is_truncated: bool
+    is_whole: bool = True  # False: the answer has as many files as are kept, and got none more
 
 
 async def answer_customer(
@@ -87,15 +89,15 @@ async def reply_from_chat(
 
     :param replied_to: the key of the message that the text is a reply to; None: to none of ours
     """
+    if replied_to is not None:
+        case_id = case_of_answer(replied_to)
+        is_theirs = case_id is not None and await conversations.is_case_of_chat(connection, case_id, chat)
+        return await _take(connection, case_id, text, now, file) if case_id is not None and is_theirs else None
     answer = await conversations.last_answer_to_chat(connection, chat, now - timedelta(hours=policy.case_reply_hours))
     if answer is None:
         return None
-    if replied_to is not None:
-        is_reply = replied_to.startswith(ANSWER_KEY)
-    else:
-        scored = await conversations.last_score_of_chat(connection, chat)
-        is_reply = scored is None or scored <= answer.at
-    return await _take(connection, answer.case_id, text, now, file) if is_reply else None
+    scored = await conversations.last_score_of_chat(connection, chat)
+    return await _take(connection, answer.case_id, text, now, file) if scored is None or scored <= answer.at else None
 
 
 async def reply_by_letter(
@@ -111,17 +113,24 @@ async def _take(
     connection: Connection, case_id: int, text: str, now: datetime, file: Attachment | None = None
 ) -> Taken | None:
     said, is_truncated = clean_comment(text)
-    if file is not None:
-        await attach_to_case(connection, case_id, file)
+    is_whole = file is None or await attach_to_case(connection, case_id, file)
+    if file is not None and is_whole:
         said = f"{FILE_MARK} {said}".strip()
     if not said:
-        return None
+        return None if is_whole else Taken(case_id=case_id, is_truncated=False, is_whole=False)
     step = await cases.add_step(connection, case_id, CaseStep.REPLIED, now, text=said)
     await cases.move_case(connection, case_id, tuple(CaseStatus))
     await queue_notice(
         connection, case_id, Notice.REPLIED, cause=str(step), channel=AddressKind.TELEGRAM, now=now, step=step
     )  # fmt: skip
-    return Taken(case_id=case_id, is_truncated=is_truncated)
+    return Taken(case_id=case_id, is_truncated=is_truncated, is_whole=is_whole)
+
+
+def case_of_answer(key: str) -> int | None:
+    """The case about which the shop wrote a message of this key; None: it is no such message."""
+    kind, _, rest = key.partition(":")
+    number = rest.partition(":")[0]
+    return int(number) if kind == ANSWER_KEY and number.isdecimal() else None
 
 
 async def _note_answer(connection: Connection, case_id: int, stands: CaseStatus, by: Person) -> None:

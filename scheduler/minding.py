@@ -7,15 +7,16 @@ from typing import Any
 
 from scheduler.asking.policy import Policy
 from scheduler.asking.windows import after_open, is_open
-from scheduler.carding import Notice, queue_notice
+from scheduler.carding import Notice, notice_key, queue_notice
 from scheduler.case_rules import CaseRules
 from scheduler.company import Company
-from scheduler.conversing import ANSWER_KEY
+from scheduler.conversing import case_of_answer
 from scheduler.outbox import MessageKind
-from storage import conversations, overdue
+from storage import conversations, outbox, overdue
 from storage.database import Connection, Database
 
 AT_ONCE = 10  # notices a round: a group takes 20 messages a minute
+ANSWER, LOOKED_AT = MessageKind.ANSWER, 500  # lost answers, the newest
 AGED_DAYS = 14  # so long a card counts the days
 
 
@@ -69,11 +70,16 @@ class Minding:
 
     async def _tell_lost(self, connection: Connection, now: datetime) -> int:
         """Answers that could not be brought to their customers."""
+        lost = [
+            (case_of_answer(one.key), one) for one in await conversations.lost_answers(connection, ANSWER, LOOKED_AT)
+        ]
+        keys = {notice_key(case_id, Notice.LOST, str(one.id)): (case_id, one) for case_id, one in lost if case_id}
+        for key in await outbox.known_keys(connection, keys):
+            del keys[key]
         told = 0
-        for lost in await conversations.lost_answers(connection, MessageKind.ANSWER, AT_ONCE):
-            case_id = int(lost.key.removeprefix(f"{ANSWER_KEY}:").partition(":")[0])
+        for case_id, one in [*keys.values()][:AT_ONCE]:
             told += await queue_notice(
-                connection, case_id, Notice.LOST, cause=str(lost.id), channel=self.channel, now=now, why=lost.error
+                connection, case_id, Notice.LOST, cause=str(one.id), channel=self.channel, now=now, why=one.error
             )
         return told
 

@@ -53,6 +53,17 @@ async def last_answer_to_chat(connection: AsyncConnection, chat: str, since: dat
     return (await connection.execute(statement)).one_or_none()
 
 
+async def is_case_of_chat(connection: AsyncConnection, case_id: int, chat: str) -> bool:
+    """Whether the case is that of the chat's customer."""
+    theirs = (
+        select(Case.id)
+        .join(Customer, Customer.id == Case.customer_id)
+        .join(Address, Address.id == Customer.telegram_address_id)
+        .where(Case.id == case_id, Address.kind == AddressKind.TELEGRAM, Address.value == chat)
+    )
+    return (await connection.execute(theirs)).one_or_none() is not None
+
+
 async def last_answer_to_customer(connection: AsyncConnection, customer_id: int, since: datetime) -> AnyRow | None:
     """The same for a customer by their id here."""
     return (await connection.execute(_answers(since).where(Customer.id == customer_id))).one_or_none()

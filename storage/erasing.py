@@ -27,13 +27,16 @@ from storage.models import (
     Response,
     ResponseChange,
     Sale,
+    StaffName,
 )
 from storage.optouts import ADDRESSES, close_unasked
 from storage.statuses import AddressKind, ChangeKind, OutboxStatus
 from storage.suppressions import CUSTOMER, Mark, suppress
 
 REFERRED = (Referral.address_id, Referral.phone_address_id)
-WORDS = ("text", "edit", "file", "case_note", "answer")  # kinds of messages that hold words of or about people
+ABOUT = ("text", "edit", "file", "case_note")  # kinds of messages that hold words of or about people
+WORDS = (*ABOUT, "answer")  # an answer speaks of nobody but whom it is for
+EMPTY = {"text": ""}  # in place of what was told
 ERASED = "erased-"  # begins what stands for a number or an address that is gone
 
 
@@ -44,7 +47,7 @@ async def erase_customer(connection: AsyncConnection, customer_id: int, now: dat
     """
     customer = (await connection.execute(select(Customer.__table__).where(Customer.id == customer_id))).one()
     addresses = await _addresses(connection, customer_id)
-    said = await _words(connection, customer)
+    said = [*await _words(connection, customer), *(one.value for one in addresses)]
     await close_unasked(connection, customer_id, now)
     marks: list[Mark] = [(CUSTOMER, customer.external_id), *((one.kind, one.value) for one in addresses)]
     await suppress(connection, marks, now)
@@ -93,19 +96,20 @@ async def _words(connection: AsyncConnection, customer: Row[Any]) -> list[str]:
 
 
 async def _erase_messages(connection: AsyncConnection, targets: Sequence[str], said: Iterable[str]) -> None:
-    """To the person: all. To others: those that still wait and hold the person's words; what was told is emptied."""
+    """To the person: all. To others: those that still wait, dead ones among them, and hold the person's words; what
+    was told is emptied."""
     await connection.execute(delete(OutboxMessage).where(OutboxMessage.target.in_(targets)))
-    holds = OutboxMessage.kind.in_(WORDS)
-    is_told = OutboxMessage.status.in_((OutboxStatus.SENT, OutboxStatus.DEAD))
-    await connection.execute(update(OutboxMessage).where(holds, is_told).values(payload={"text": ""}))
-    payload = cast(OutboxMessage.payload, Text)
+    payload, about = cast(OutboxMessage.payload, Text), OutboxMessage.kind.in_(ABOUT)
+    is_told = (OutboxMessage.status == OutboxStatus.SENT, payload != json.dumps(EMPTY))
+    await connection.execute(update(OutboxMessage).where(OutboxMessage.kind.in_(WORDS), *is_told).values(payload=EMPTY))
     for word in said:
         for written in {json.dumps(word)[1:-1], json.dumps(word, ensure_ascii=False)[1:-1]}:
-            await connection.execute(delete(OutboxMessage).where(holds, payload.contains(written, autoescape=True)))
+            await connection.execute(delete(OutboxMessage).where(about, payload.contains(written, autoescape=True)))
 
 
 async def _erase_updates(connection: AsyncConnection, chats: Sequence[str]) -> None:
     await connection.execute(delete(InboxUpdate).where(InboxUpdate.chat.in_(chats)))
+    await connection.execute(delete(StaffName).where(StaffName.user_id.in_(chats)))  # of whoever worked here once
 
 
 async def _erase_answers(connection: AsyncConnection, customer_id: int) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.models import Address, Customer
+from storage.statuses import AddressKind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +34,7 @@ async def by_number(connection: AsyncConnection, number: str) -> Found | None:
 
 async def by_phone(connection: AsyncConnection, phone: str, limit: int) -> Sequence[Found]:
     """Those who have a phone number (E.164)."""
-    return await _read(connection, _people().where(Address.value == phone), limit)
+    return await _read(connection, _people().where(Address.kind == AddressKind.PHONE, Address.value == phone), limit)
 
 
 async def by_name(connection: AsyncConnection, part: str, limit: int) -> Sequence[Found]:

@@ -138,6 +138,12 @@ async def count_messages(connection: AsyncConnection) -> dict[OutboxStatus, int]
     return {OutboxStatus(status): count for status, count in await connection.execute(counted)}
 
 
+async def known_keys(connection: AsyncConnection, keys: Collection[str]) -> list[str]:
+    """Those of which there is a message."""
+    found = await connection.execute(select(OutboxMessage.key).where(OutboxMessage.key.in_(keys)))
+    return list(found.scalars())
+
+
 async def find_key(connection: AsyncConnection, *, channel: str, target: str, reference: str) -> str | None:
     """The key of the message that a target knows by this reference; None: it isn't one of ours."""
     told = (OutboxMessage.channel == channel, OutboxMessage.target == target, OutboxMessage.reference == reference)

@@ -40,7 +40,8 @@ async def take_reply_of_customer(turn: Turn, message: Message, text: str, file: 
         turn.connection, turn.policy, chat=turn.chat, text=text, replied_to=replied_to, now=turn.now, file=file
     )
     if taken is not None:
-        await turn.say((await turn.voice_of_chat()).passed_on(is_truncated=taken.is_truncated))
+        voice = await turn.voice_of_chat()
+        await turn.say(voice.passed_on(is_truncated=taken.is_truncated) if taken.is_whole else voice.enough_files())
     return taken is not None
 
 

@@ -92,7 +92,7 @@ async def _look_for(turn: Turn, argument: str) -> None:
         await turn.say(
             _("More than {count} customers fit: write more of the name, the number or the phone.").format(count=MOST)
         )
-    elif len(found) > 1:
+    elif len(found) > 1 or (score and not _is_sure(found[0], argument.rpartition(" ")[0])):
         await turn.say(_("Who is meant?"), _people(found, score))
     elif score:
         await turn.say(await _note(turn, found[0].number, score, ""))
@@ -117,6 +117,13 @@ async def _write(turn: Turn, number: str, score: str, comment: str) -> Noted:
         turn.connection, turn.policy, turn.company, customer=number, sale=None, score=score, comment=comment,
         by=_author(turn), at=turn.now,
     )  # fmt: skip
+
+
+def _is_sure(found: Found, said: str) -> bool:
+    """Whether they were named by number, phone or whole name: a part of it may mean somebody who isn't known here."""
+    named = said.strip().casefold()
+    is_name = any(character.isalpha() for character in named)
+    return not is_name or named in (found.number.casefold(), (found.name or "").casefold())
 
 
 def _which_score(turn: Turn, found: Found) -> str:

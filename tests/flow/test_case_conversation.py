@@ -4,21 +4,26 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from bot.channels.mailer import open_mailer
 from bot.channels.settings import EmailSettings, MailboxSettings
 from bot.loopback.bot_api import BotApiServer
 from bot.loopback.mail_server import MailServer
 from bot.telegram.minding import mind_cases
+from scheduler.closing import follow
 from scheduler.conversing import ANSWER_LIMIT
 from scheduler.mailbox import Letter
+from scheduler.minding import AT_ONCE
+from scheduler.outbox import MessageKind
+from storage.attachments import MOST
 from storage.database import Database
-from storage.models import Address, Customer, Delivery
+from storage.models import Address, Case, Customer, Delivery, OutboxMessage, Response
+from storage.responses import add_response
 from storage.statuses import AddressKind, CaseStatus, LetterKind
 from tests.flow.floor import ANNA, GROUP, OLGA, OPER, STRANGER, Floor, add_people, open_floor
 from tests.flow.mailbox import RETURNS, Box
-from tests.flow.world import NOW, ask_customer
+from tests.flow.world import NOW, POLICY, ask_customer
 
 HOUR = timedelta(hours=1)
 
@@ -98,6 +103,39 @@ async def test_a_score_given_after_the_shops_answer_takes_the_next_words_as_its_
     assert "⬅️ «А вот это вам»" in floor.text, "a reply to the answer itself is told apart"
 
 
+async def test_a_reply_to_an_answer_comes_to_its_own_case_however_old_it_is(floor: Floor) -> None:
+    await floor.answer(3, "Долго ждала")
+    await floor.write("Первый ответ", reply_to=floor.card)
+    first = floor.said(ANNA)[-1]
+    await floor.settle(73 * HOUR)
+    async with floor.database.begin() as connection:
+        told = select(Case.customer_id)
+        again = {"customer_id": (await connection.execute(told)).scalar_one(), "channel": "email", "day": NOW.date()}
+        values = {"score": 1, "answered_at": floor.now, "comment": "Опять", **again}
+        await follow(connection, POLICY, await add_response(connection, values), floor.now)
+    await floor.settle()
+    other = floor.own[-1]
+    await floor.write("Второй ответ", reply_to=other)
+    assert "Второй ответ" in said_to_anna(floor)[-1]
+    await floor.write("Это про первое", user_id=ANNA, reply_to=first)
+    assert said_to_anna(floor)[-1] == "Спасибо! Мы всё передали."
+    assert "⬅️ «Это про первое»" in floor.text
+    shown = floor.api.message(GROUP, other.message_id)
+    assert shown is not None
+    assert "Это про первое" not in (shown.text or "")
+
+
+async def test_a_file_more_than_are_kept_is_not_said_to_be_passed_on(floor: Floor) -> None:
+    await floor.answer(3)
+    await floor.write("Простите нас!", reply_to=floor.card)
+    async with floor.database.begin() as connection:
+        await connection.execute(update(Response).values(attachments=[{"kind": "photo", "file_id": "1"}] * MOST))
+    floor.api.send_file(ANNA, "photo")
+    await floor.settle()
+    assert "Больше файлов" in said_to_anna(floor)[-1]
+    assert "⬅️" not in floor.text
+
+
 async def test_after_the_set_hours_words_are_no_reply_any_more(floor: Floor) -> None:
     await floor.answer(3)
     await floor.write("Простите нас!", reply_to=floor.card)
@@ -145,6 +183,16 @@ async def test_an_answer_that_does_not_arrive_is_told_once(floor: Floor, api: Bo
     assert "не дошёл" in (floor.own[-1].text or "")
     assert "заблокировал бота" in (floor.own[-1].text or "")
     assert "+79990001122" in (floor.own[-1].text or "")
+
+
+async def test_of_many_answers_that_were_lost_at_once_every_one_is_told(floor: Floor) -> None:
+    await floor.answer(3)
+    for number in range(AT_ONCE + 2):
+        await floor.write(f"Ответ {number}", reply_to=floor.card)
+    async with floor.database.begin() as connection:
+        lost = update(OutboxMessage).where(OutboxMessage.kind == MessageKind.ANSWER)
+        await connection.execute(lost.values(status="dead", error="blocked"))
+    assert [await mind_cases(floor.database, floor.settings, floor.now) for _ in range(3)] == [AT_ONCE, 2, 0]
 
 
 async def test_a_long_answer_arrives_whole_up_to_the_limit_and_a_sticker_is_refused(floor: Floor) -> None:

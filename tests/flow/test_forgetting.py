@@ -16,6 +16,7 @@ from scheduler.contacting import opt_in
 from scheduler.outbox import MessageKind, queue_message
 from storage.customers import Said, write_contacts
 from storage.database import Database
+from storage.erasing import erase_customer
 from storage.models import (
     Address,
     Base,
@@ -26,6 +27,7 @@ from storage.models import (
     CustomerLink,
     Delivery,
     ImportChange,
+    OutboxMessage,
     ReferralLink,
     Response,
     Sale,
@@ -33,6 +35,7 @@ from storage.models import (
     Suppression,
 )
 from storage.sources.contacts import Contact
+from storage.staff_names import names_of, remember_name
 from storage.statuses import ChangeKind
 from tests.flow.command import molva
 from tests.flow.conversation import Conversation
@@ -206,6 +209,23 @@ async def test_who_comes_back_by_themselves_is_asked_again_whatever_is_imported(
             Customer, Customer.telegram_address_id == Address.id
         )
         assert tuple((await connection.execute(stands)).one()) == (None, None)
+
+
+async def test_what_could_not_be_told_to_others_yet_stays_and_what_is_of_the_person_goes(talk: Conversation) -> None:
+    seeded = await fill(talk)
+    to_boris = {"case": 1, "text": "Боря, Аннушкина разлила масло и не у вас", "language": "", "token": None}
+    of_anna = {"text": "Не отправлено.\nТелефон: +79161112233"}
+    async with talk.database.begin() as connection:
+        for key, kind, payload in (("b", MessageKind.ANSWER, to_boris), ("a", MessageKind.TEXT, of_anna)):
+            await queue_message(
+                connection, key=key, kind=kind, channel="telegram", target="-777", payload=payload, now=NOW
+            )  # fmt: skip
+        await connection.execute(update(OutboxMessage).where(OutboxMessage.target == "-777").values(status="dead"))
+        await remember_name(connection, str(CHAT), "Аннушкина", NOW)
+        await erase_customer(connection, seeded.customer_id, NOW)
+        left = select(OutboxMessage.key, OutboxMessage.payload).where(OutboxMessage.target == "-777")
+        assert [tuple(row) for row in await connection.execute(left)] == [("b", to_boris)]
+        assert await names_of(connection, [str(CHAT)]) == {}
 
 
 async def test_a_stranger_who_wants_to_be_forgotten_leaves_nothing(talk: Conversation) -> None:

@@ -101,6 +101,16 @@ async def test_whoever_is_not_found_is_named(floor: Floor, text: str, said: str)
     assert await answers(floor) == []
 
 
+async def test_who_is_named_by_a_part_of_the_name_is_shown_before_anything_is_written(floor: Floor) -> None:
+    asked = await ask(floor, "/score годун 9")
+    assert asked.text == "Кто именно?"
+    assert await answers(floor) == []
+    [button] = buttons(floor, asked)
+    await floor.tap_data(button, OPER, asked)
+    assert [row[1] for row in await answers(floor)] == [9]
+    assert (await ask(floor, "/score +79991112244 10")).text == "Записано: покупатель 17851, оценка 10."
+
+
 async def test_too_many_who_fit_are_not_listed(floor: Floor) -> None:
     async with floor.database.begin() as connection:
         for number in range(100, 109):

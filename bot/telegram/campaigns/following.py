@@ -50,10 +50,18 @@ async def follow_campaigns(database: Database, shop: Shop, now: datetime) -> int
         due = await campaign_watches.due_watches(connection, now)
     queued = 0
     for watch in due:
+        if await _is_behind(database, watch):
+            continue
         look = await _look(database, shop, watch)
         async with database.begin() as connection:
             queued += await _tell(connection, shop, watch, look, now)
     return queued
+
+
+async def _is_behind(database: Database, watch: Watch) -> bool:
+    """What was queued before is not told yet, as Telegram is slow or away: no heap of edits, and nothing is counted."""
+    async with database.read() as connection:
+        return await outbox.is_queued(connection, _prefix(watch), target=watch.chat)
 
 
 async def _look(database: Database, shop: Shop, watch: Watch) -> Look:
@@ -71,13 +79,11 @@ async def find_by_id(connection: Connection, campaign_id: int) -> Campaign:
 
 
 async def _tell(connection: Connection, shop: Shop, watch: Watch, look: Look, now: datetime) -> bool:
-    prefix = f"progress:{watch.campaign_id}:"
+    prefix = _prefix(watch)
     least = max(GROUP if watch.chat.startswith("-") else PRIVATE, int(SHARE * look.seconds))
     if look.digest == watch.shown and not look.is_over:
         pause = min(max(least, 2 * watch.pause_seconds), LONGEST)
         await campaign_watches.look_again(connection, watch, watch.shown, watch.version, now=now, pause=pause)
-        return False
-    if await outbox.is_queued(connection, prefix, target=watch.chat):  # Telegram is slow or away: no heap of edits
         return False
     if not await _move_on(connection, watch, look, now, least):
         return False
@@ -90,6 +96,10 @@ async def _tell(connection: Connection, shop: Shop, watch: Watch, look: Look, no
         connection, key=f"{prefix}{watch.version + 1}", kind=MessageKind.EDIT if known else MessageKind.TEXT,
         channel=CHANNEL, target=watch.chat, payload=payload, now=now,
     )  # fmt: skip
+
+
+def _prefix(watch: Watch) -> str:
+    return f"progress:{watch.campaign_id}:"
 
 
 async def _move_on(connection: Connection, watch: Watch, look: Look, now: datetime, least: int) -> bool:
