@@ -1,11 +1,11 @@
 """`make bench`: every trial in turn, as one Markdown table; ratios within one run, medians of rounds taken in turn."""
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from bench import growth, import_sales, letters, picking, telegram
 
-Trial = Callable[[argparse.Namespace], str]
+Trial = Callable[[argparse.Namespace], Iterator[str]]
 
 TRIALS: dict[str, Trial] = {
     "import": lambda given: import_sales.measure(given.lines, given.rounds),
@@ -29,7 +29,8 @@ def main() -> None:
     given = parser.parse_args()
     print("| trial | bare | Molva | ratio |\n|---|---|---|---|", flush=True)
     for name in given.trials or TRIALS:
-        print(TRIALS[name](given), flush=True)
+        for row in TRIALS[name](given):
+            print(row, flush=True)
 
 
 def _trial(name: str) -> str:

@@ -6,6 +6,7 @@ The channel takes each question at once, so that what is measured is the engine 
 import argparse
 import asyncio
 import gc
+from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -49,19 +50,17 @@ class InstantChannel:
         return str(question.delivery_id)
 
 
-def measure(rounds: int = 5, sizes: tuple[int, ...] = SIZES, picture: Path = PICTURE) -> str:
+def measure(rounds: int = 5, sizes: tuple[int, ...] = SIZES, picture: Path = PICTURE) -> Iterator[str]:
     """Rows of a Markdown table: what, the smallest queue's rate, each one's rate (medians), its share of that."""
-    found = {engine: {size: _measure(engine, size, rounds) for size in sizes} for engine in SPELLED}
+    found: dict[str, dict[int, float]] = {}
+    for engine in SPELLED:
+        found[engine] = {}
+        for size in sizes:
+            rate = found[engine][size] = _measure(engine, size, rounds)
+            first = found[engine][sizes[0]]
+            what = f"a queue of {size:,}, {engine}; bare: of {sizes[0]:,}"
+            yield f"| {what} | {first:,.0f}/s | {rate:,.0f}/s | {rate / first:.2f} |"
     draw(found, picture)
-    rows = []
-    for engine, rates in found.items():
-        first = rates[sizes[0]]
-        rows += [
-            f"| a queue of {size:,}, {engine}; bare: of {sizes[0]:,} | {first:,.0f}/s | {rate:,.0f}/s | "
-            f"{rate / first:.2f} |"
-            for size, rate in rates.items()
-        ]
-    return "\n".join(rows)
 
 
 def _measure(engine: str, size: int, rounds: int) -> float:
@@ -105,4 +104,5 @@ if __name__ == "__main__":
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--picture", type=Path, default=PICTURE)
     given = parser.parse_args()
-    print(measure(given.rounds, picture=given.picture))
+    for row in measure(given.rounds, picture=given.picture):
+        print(row, flush=True)

@@ -22,7 +22,7 @@ NOW = datetime(2026, 11, 23, tzinfo=UTC)
 HEADER = ("sale_id", "sold_at", "customer_id", "product", "product_group", "quantity", "unit_price", "store")
 
 
-def measure(rows: int = 1_000_000, rounds: int = 3) -> str:
+def measure(rows: int = 1_000_000, rounds: int = 3) -> Iterator[str]:
     """A row of a Markdown table: what, size, the bare pass and ours in seconds (medians), how many times as long."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "lines.csv")
@@ -35,7 +35,7 @@ def measure(rows: int = 1_000_000, rounds: int = 3) -> str:
             ours.append(_timed(pass_ours, file, path))
     seconds, base = median(ours), median(bare)
     speed = f"{seconds:.1f} s ({rows / seconds:,.0f} rows/s)"
-    return f"| import of {rows:,} lines | {base:.1f} s | {speed} | {seconds / base:.2f} × |"
+    yield f"| import of {rows:,} lines | {base:.1f} s | {speed} | {seconds / base:.2f} × |"
 
 
 def write_lines(file: Path, rows: int) -> None:
@@ -118,4 +118,4 @@ def _timed(work: Callable[[Path, Path], None], file: Path, path: Path) -> float:
 
 
 if __name__ == "__main__":
-    print(measure())
+    print(*measure())

@@ -37,12 +37,8 @@ QUESTION = Question(
 )  # fmt: skip
 
 
-def measure(letters: int = 10_000, rounds: int = 5) -> str:
+def measure(letters: int = 10_000, rounds: int = 5) -> Iterator[str]:
     """Rows of a Markdown table: what, the others and ours in letters per second (medians), ours to theirs."""
-    return "\n".join(_rows(letters, rounds))
-
-
-def _rows(letters: int, rounds: int) -> Iterator[str]:
     yield _compare_composing(rounds)
     for engine in SPELLED:
         with (
@@ -154,5 +150,5 @@ if __name__ == "__main__":
     parser.add_argument("--letters", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=5)
     given = parser.parse_args()
-    for row in _rows(given.letters, given.rounds):
+    for row in measure(given.letters, given.rounds):
         print(row, flush=True)

@@ -3,7 +3,7 @@
 import asyncio
 import multiprocessing
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -37,9 +37,10 @@ class Took:
     memory: int  # MiB, of the process at its largest
 
 
-def measure(sales: int = 1_000_000, customers: int = 100_000, rounds: int = 3) -> str:
+def measure(sales: int = 1_000_000, customers: int = 100_000, rounds: int = 3) -> Iterator[str]:
     """Rows of a Markdown table, one an engine: what, bare and ours in seconds (medians), how many times as long."""
-    return "\n".join(_measure(engine, Size(sales, customers), rounds) for engine in SPELLED)
+    for engine in SPELLED:
+        yield _measure(engine, Size(sales, customers), rounds)
 
 
 def _measure(engine: str, size: Size, rounds: int) -> str:
@@ -112,4 +113,5 @@ async def _make_bare_table(database: Database) -> None:
 
 
 if __name__ == "__main__":
-    print(measure(*map(int, sys.argv[1:])))
+    for row in measure(*map(int, sys.argv[1:])):
+        print(row, flush=True)

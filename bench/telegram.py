@@ -3,10 +3,11 @@
 The same request class, the same concurrency, the same local server; and the processor's time at Telegram's usual rate.
 """
 
+import argparse
 import asyncio
 import gc
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from statistics import median
@@ -32,16 +33,15 @@ TOKEN = "AbCdEfGhIjKlMnOpQrStUv"
 USUAL_RATE, USUAL_SECONDS = 25, 20
 
 
-def measure(questions: int = 5_000, rounds: int = 5) -> str:
+def measure(questions: int = 5_000, rounds: int = 5) -> Iterator[str]:
     """Rows of a Markdown table: what, bare and ours in questions per second (medians), what share of the bare rate."""
-    rows = []
     with open_sink() as url:
         for is_paid in (False, True):
             settings = _settings(url, rate=1_000, is_paid=is_paid)
             for engine in SPELLED:
-                rows.append(_compare(engine, settings, questions, rounds))
-        rows += [_cost(engine, _settings(url, rate=USUAL_RATE, is_paid=False)) for engine in SPELLED]
-    return "\n".join(rows)
+                yield _compare(engine, settings, questions, rounds)
+        for engine in SPELLED:
+            yield _cost(engine, _settings(url, rate=USUAL_RATE, is_paid=False))
 
 
 def _settings(url: str, *, rate: float, is_paid: bool) -> TelegramSettings:
@@ -113,4 +113,9 @@ def _stop_watch() -> Callable[[], tuple[float, float]]:
 
 
 if __name__ == "__main__":
-    print(measure())
+    parser = argparse.ArgumentParser(prog="python -m bench.telegram", description=__doc__)
+    parser.add_argument("--questions", type=int, default=5_000)
+    parser.add_argument("--rounds", type=int, default=5)
+    given = parser.parse_args()
+    for row in measure(given.questions, given.rounds):
+        print(row, flush=True)
