@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from nps.score import check_score
@@ -10,7 +10,7 @@ from scheduler import suspecting
 from scheduler.answering import clean_comment
 from scheduler.asking.policy import Policy
 from scheduler.company import Company
-from scheduler.suspecting import BURST, BURST_SCORES, Suspicion
+from scheduler.suspecting import Suspicion
 from storage import nameless, responses, suspects
 from storage.database import Connection
 from storage.reasons import keep_only, set_reasons
@@ -52,37 +52,51 @@ async def record_nameless(
     score = check_score(said.score)
     comment, is_truncated = clean_comment(said.text)
     words = {"score": score, **({"comment": comment} if comment else {})}
+    day = company.local_day(said.at)
     first = {
-        "channel": ResponseChannel.WEB, "suspect": said.suspect, "answered_at": said.at,
-        "day": company.local_day(said.at), **beside, **words,
+        "channel": ResponseChannel.WEB, "suspect": said.suspect, "answered_at": said.at, "day": day, **beside, **words,
     }  # fmt: skip
-    response_id = await nameless.hold_named(connection, name, first)
+    response_id, is_set_aside = await nameless.hold_named(connection, name, first), False
     if response_id is None:
-        response_id = await _change(connection, name, said, words, gives_way=gives_way)
+        response_id, is_set_aside = await _change(connection, name, said, words, day=day, gives_way=gives_way)
     else:
         await responses.keep_version(connection, response_id, said.at)
+    if not is_set_aside:
+        await _tick(connection, policy, response_id, said, score)
+    row: Any = await nameless.find_named(connection, name)
+    return Kept(score=row.score, comment=row.comment, reasons=tuple(row.reasons or ()), is_truncated=is_truncated)
+
+
+async def _tick(connection: Connection, policy: Policy, response_id: int, said: Said, score: int) -> None:
     known = policy.reason_labels(score, "")
     if said.reasons is None:
         await keep_only(connection, response_id, known)
     else:
         await set_reasons(connection, response_id, tuple(one for one in known if one in said.reasons))
-    row: Any = await nameless.find_named(connection, name)
-    return Kept(score=row.score, comment=row.comment, reasons=tuple(row.reasons or ()), is_truncated=is_truncated)
 
 
 async def _change(
-    connection: Connection, name: Mapping[str, str], said: Said, words: Mapping[str, Any], *, gives_way: bool
-) -> int:
-    """The answer's id."""
+    connection: Connection, name: Mapping[str, str], said: Said, words: Mapping[str, Any], *, day: date, gives_way: bool
+) -> tuple[int, bool]:
+    """The answer's id, and whether this was kept beside it: what is suspect never displaces a person's."""
     row: Any = await nameless.find_named(connection, name, lock=True)
-    lately = await suspects.scores_since(connection, row.id, said.at - BURST)
-    is_burst = len(lately | {words["score"]}) >= BURST_SCORES
-    suspect = Suspicion.MANY_SCORES if is_burst else said.suspect
+    suspect = await suspecting.find_burst(connection, row, words["score"], ResponseChannel.WEB, said.at) or said.suspect
+    is_set_aside = False
+    if suspect is not None:
+        is_set_aside = await suspecting.doubt(
+            connection, row, score=words["score"], channel=ResponseChannel.WEB, why=suspect, now=said.at
+        )
+        words = {column: words[column] for column in words if column != "score"}
+    elif suspecting.is_doubtful(row) and gives_way:
+        await suspecting.replace(
+            connection, row, score=words["score"], channel=ResponseChannel.WEB, now=said.at, day=day
+        )  # fmt: skip
+        await set_reasons(connection, row.id, ())
+    if is_set_aside:
+        await suspects.comment_aside(connection, row.id, words.get("comment", ""))
+        return int(row.id), True
+    row = await nameless.find_named(connection, name)
     changed = {column: value for column, value in words.items() if value != getattr(row, column)}
-    if row.suspect is None and suspect:
-        changed["suspect"] = suspect
-    if suspecting.is_doubtful(row) and suspect is None and gives_way:
-        changed["suspect"] = None
     if changed:
         await responses.change_response(connection, row.id, said.at, **changed)
-    return int(row.id)
+    return int(row.id), False

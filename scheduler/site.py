@@ -2,14 +2,16 @@
 
 import hmac
 from datetime import datetime, timedelta
+from typing import Any
 
-from scheduler.answering import TooLateToChange, find_invitation, record_answer
+from scheduler.answering import TooLateToChange, UnknownInvitation, find_invitation, record_answer
 from scheduler.asking.choosing import make_rules
 from scheduler.asking.policy import Policy
 from scheduler.asking.rules import SkipReason
 from scheduler.company import Company
 from scheduler.nameless import Kept, Said, record_nameless
 from scheduler.reasoning import choose_reasons
+from scheduler.suspecting import is_doubtful
 from storage import campaigns, nameless, orders
 from storage.database import Connection
 from storage.keys import find_key
@@ -53,8 +55,11 @@ async def read_order(connection: Connection, order: str, signature: str) -> str:
 
 
 async def is_answered(connection: Connection, number: str) -> bool:
-    """Whether the order has an answer that counts, whatever brought it."""
-    sale = await orders.find_order(connection, number)
+    """Whether the order has an answer that counts, whatever brought it.
+
+    :raises UnknownInvitation: its customer was erased
+    """
+    sale = await _find_order(connection, number)
     return await orders.is_answered(connection, number, sale.id if sale else None)
 
 
@@ -86,12 +91,14 @@ async def answer_order(connection: Connection, policy: Policy, company: Company,
     :raises NotAScore: it is no whole number from 0 to 10
     :raises TooLateToChange: it was answered longer than policy.change_days ago
     :raises LinkExpired: the customer was asked about it longer than policy.link_days ago
+    :raises UnknownInvitation: its customer was erased
     """
-    sale = await orders.find_order(connection, number)
+    sale = await _find_order(connection, number)
     before = await nameless.find_named(connection, {"order_number": number})
     is_untied = before is not None and before.customer_id is None
     if sale is None or sale.customer_id is None or is_untied:
-        if before is not None and before.answered_at + timedelta(days=policy.change_days) < said.at:
+        is_old = before is not None and before.answered_at + timedelta(days=policy.change_days) < said.at
+        if is_old and not is_doubtful(before):
             raise TooLateToChange
         beside = {"sale_id": sale and sale.id, "source": ResponseSource.SITE}
         return await record_nameless(
@@ -107,6 +114,14 @@ async def answer_order(connection: Connection, policy: Policy, company: Company,
     comment = (await find_invitation(connection, token)).comment
     reasons = tuple(await reasons_of(connection, recorded.response_id))
     return Kept(score=recorded.score, comment=comment, reasons=reasons, is_truncated=is_truncated)
+
+
+async def _find_order(connection: Connection, number: str) -> Any:
+    """As `orders.find_order`; who was erased is not known again by an old link."""
+    sale = await orders.find_order(connection, number)
+    if sale is not None and sale.is_erased:
+        raise UnknownInvitation
+    return sale
 
 
 async def _ensure_invitation(

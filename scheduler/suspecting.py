@@ -51,16 +51,17 @@ async def find_burst(
 async def doubt(
     connection: Connection, row: Any, *, score: int, channel: ResponseChannel, why: str, now: datetime
 ) -> bool:
-    """Keeps a suspect score of an invitation that has an answer; True: beside it, because a person's stands."""
+    """Keeps a suspect score of what has an answer; True: beside it, because a person's stands."""
+    told = {"score": score, "suspect": why, **_by(row, channel)}
     if is_doubtful(row):
-        await responses.change_response(connection, row.response_id, now, score=score, channel=channel, suspect=why)
+        await responses.change_response(connection, row.response_id, now, **told)
         return False
     settled = None
     if why == Suspicion.MANY_SCORES:
         settled = await suspects.version_before(connection, row.response_id, now - BURST)
         if settled is None:  # the answer that stands came with the same burst
             await suspects.reopen(connection, row.invitation_id)
-            await responses.change_response(connection, row.response_id, now, score=score, channel=channel, suspect=why)
+            await responses.change_response(connection, row.response_id, now, **told)
             return False
     await suspects.set_aside(connection, row.response_id, now, score=score, channel=channel, suspect=why)
     if settled is not None and settled.score != row.score:
@@ -72,7 +73,7 @@ async def replace(
     connection: Connection, row: Any, *, score: int, channel: ResponseChannel, now: datetime, day: date
 ) -> None:
     """A person's answer takes the place of a suspect one, as if that had never been; its versions stay."""
-    values = {"score": score, "channel": channel, "comment": None, "answered_at": now, "day": day, "changed_at": None}
+    values = {"score": score, "comment": None, "answered_at": now, "day": day, "changed_at": None, **_by(row, channel)}
     await responses.change_response(
         connection, row.response_id, now, **values, suspect=None, accepted_at=None, entered_by=None
     )
@@ -87,6 +88,11 @@ async def accept(connection: Connection, policy: Policy, response_ids: Collectio
             await responses.settle_answered(connection, row.invitation_id, row.answered_at)
         await follow(connection, policy, row.id, now)
     return [row.id for row in accepted]
+
+
+def _by(row: Any, channel: ResponseChannel) -> dict[str, Any]:
+    """Where it came by another channel, that; a page's source stays otherwise."""
+    return {} if row.channel == channel else {"channel": channel}
 
 
 def is_doubtful(row: Any) -> bool:

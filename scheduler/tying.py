@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from scheduler.asking.policy import Policy
 from scheduler.closing import follow
@@ -28,16 +29,30 @@ async def _tie(connection: Connection, *, policy: Policy, response_id: int, now:
         await nameless.tie(connection, response_id, sale_id=row.sale_id)
         return True
     values = {"sale_id": row.sale_id, "customer_id": row.customer_id}
-    if is_doubtful(row) or await orders.find_token(connection, row.sale_id) is not None:
+    if is_doubtful(row) or row.is_erased:
         await nameless.tie(connection, response_id, **values)
         return True
     await orders.hold_customer(connection, row.customer_id)
+    answered = await _find_question(connection, policy, row)
+    await nameless.tie(connection, response_id, **answered, **values)
+    if answered:
+        await responses.settle_answered(connection, answered["invitation_id"], row.answered_at)
+    await follow(connection, policy, response_id, now)
+    return True
+
+
+async def _find_question(connection: Connection, policy: Policy, row: Any) -> dict[str, int]:
+    """The invitation that it answers, with its campaign: the sale's own, else a new one; none where that one has an
+    answer of its own."""
+    token = await orders.find_token(connection, row.sale_id)
+    asked = await responses.find_asked(connection, token, lock=True) if token else None
+    if asked is not None:
+        if asked.response_id is not None:
+            return {}
+        return {"invitation_id": asked.invitation_id, "campaign_id": asked.campaign_id}
     campaign_id = await campaigns.find_site(connection, row.answered_at)
     made = await orders.add_invitation(
         connection, campaign_id=campaign_id, customer_id=row.customer_id, sale_id=row.sale_id, at=row.answered_at,
         link_until=row.answered_at + timedelta(days=policy.link_days),
     )  # fmt: skip
-    await nameless.tie(connection, response_id, invitation_id=made.id, campaign_id=campaign_id, **values)
-    await responses.settle_answered(connection, made.id, row.answered_at)
-    await follow(connection, policy, response_id, now)
-    return True
+    return {"invitation_id": made.id, "campaign_id": campaign_id}

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, Text, case, cast, delete, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, Text, and_, case, cast, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.functions import random_token
@@ -87,7 +87,7 @@ async def _words(connection: AsyncConnection, customer: Row[Any]) -> list[str]:
     """What the person is called and has said."""
     of = _responses(customer.id)
     said: list[Select[Any]] = [
-        select(Response.comment).where(Response.customer_id == customer.id),
+        select(Response.comment).where(Response.id.in_(of)),
         select(ResponseChange.comment).where(ResponseChange.response_id.in_(of)),
         select(CustomerComment.text).where(CustomerComment.customer_id == customer.id),
     ]
@@ -117,9 +117,7 @@ async def _erase_answers(connection: AsyncConnection, customer_id: int) -> None:
     of = _responses(customer_id)
     await connection.execute(delete(CustomerComment).where(CustomerComment.customer_id == customer_id))
     await connection.execute(update(ResponseChange).where(ResponseChange.response_id.in_(of)).values(comment=None))
-    await connection.execute(
-        update(Response).where(Response.customer_id == customer_id).values(comment=None, attachments=None)
-    )
+    await connection.execute(update(Response).where(Response.id.in_(of)).values(comment=None, attachments=None))
     cases = select(Case.id).where(Case.customer_id == customer_id)
     await connection.execute(update(CaseEvent).where(CaseEvent.case_id.in_(cases)).values(text=None))
     shown = {"note": None, "version": Case.version + 1}  # the card is told anew, without the person
@@ -166,5 +164,13 @@ async def _erase_self(connection: AsyncConnection, customer_id: int, now: dateti
     await connection.execute(update(Customer).where(Customer.id == customer_id).values(**nothing, **stays))
 
 
+def was_erased() -> ColumnElement[bool]:
+    """Of a customer, or of none."""
+    return func.coalesce(Customer.external_id, "").startswith(ERASED)
+
+
 def _responses(customer_id: int) -> Select[int]:
-    return select(Response.id).where(Response.customer_id == customer_id)
+    """Theirs, and what was said of their orders and is not tied to them yet."""
+    orders = select(Sale.external_id).where(Sale.customer_id == customer_id)
+    untied = and_(Response.customer_id.is_(None), Response.order_number.in_(orders))
+    return select(Response.id).where(or_(Response.customer_id == customer_id, untied))

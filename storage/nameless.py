@@ -6,18 +6,19 @@ from typing import Any
 from sqlalchemy import Row, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.models import Response, Sale
+from storage.erasing import was_erased
+from storage.models import Customer, Response, Sale
 from storage.upserts import insert_into
 
 AnyRow = Row[*tuple[Any, ...]]
 
 
 async def find_named(connection: AsyncConnection, name: Mapping[str, str], *, lock: bool = False) -> AnyRow | None:
-    """The answer of that visit or order as it stands, or None; `lock` holds it until the end.
+    """The answer of that visit or order as it stands (its id also as response_id), or None; `lock` holds it.
 
     :param name: a unique column and its value
     """
-    statement = select(Response.__table__).filter_by(**name)
+    statement = select(Response.__table__, Response.id.label("response_id")).filter_by(**name)
     return (await connection.execute(statement.with_for_update() if lock else statement)).one_or_none()
 
 
@@ -42,8 +43,9 @@ async def take_tied(connection: AsyncConnection, response_id: int) -> AnyRow | N
     if (await connection.execute(held)).one_or_none() is None:
         return None
     columns = (Response.id, Response.suspect, Response.accepted_at, Response.answered_at)
-    statement = select(*columns, Sale.id.label("sale_id"), Sale.customer_id)
+    statement = select(*columns, Sale.id.label("sale_id"), Sale.customer_id, was_erased().label("is_erased"))
     joined = statement.join(Sale, Sale.external_id == Response.order_number).where(Response.id == response_id)
+    joined = joined.outerjoin(Customer, Customer.id == Sale.customer_id)
     return (await connection.execute(joined)).one_or_none()
 
 

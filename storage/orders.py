@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from storage.candidates import OPEN, Rules, conditions, with_addresses
+from storage.erasing import was_erased
 from storage.functions import random_token
 from storage.models import Address, Customer, Delivery, Invitation, Response, Sale
 from storage.optouts import ADDRESSES
@@ -18,14 +19,14 @@ AnyRow = Row[*tuple[Any, ...]]
 
 
 async def find_order(connection: AsyncConnection, number: str) -> AnyRow | None:
-    """(id, customer_id, sold_at, is_returned) of the sale of that number, or None: no import has brought it yet."""
+    """The sale of that number: id, customer_id, sold_at, is_returned, is_erased (its customer was); None: no import has
+    brought it yet."""
     back = aliased(Sale)
     taken_back = select(back.id).where(back.returns_sale == Sale.external_id, back.amount < 0).exists()
     is_returned = or_(Sale.amount < 0, taken_back).label("is_returned")
-    found = await connection.execute(
-        select(Sale.id, Sale.customer_id, Sale.sold_at, is_returned).where(Sale.external_id == number)
-    )
-    return found.one_or_none()
+    columns = (Sale.id, Sale.customer_id, Sale.sold_at, is_returned, was_erased().label("is_erased"))
+    sale = select(*columns).outerjoin(Customer, Customer.id == Sale.customer_id)
+    return (await connection.execute(sale.where(Sale.external_id == number))).one_or_none()
 
 
 async def is_answered(connection: AsyncConnection, number: str, sale_id: int | None) -> bool:

@@ -17,7 +17,7 @@ from bot.web.settings import WebSettings
 from bot.web.stamps import make_stamp
 from bot.wording import customer_language, question_text, thanks_text, why_text
 from nps.score import NotAScore
-from scheduler.answering import COMMENT_LIMIT, LinkExpired, TooLateToChange
+from scheduler.answering import COMMENT_LIMIT, LinkExpired, TooLateToChange, UnknownInvitation
 from scheduler.nameless import Kept, Said
 from scheduler.site import WrongSignature, answer_order, may_show, read_order
 from storage.database import Connection
@@ -99,7 +99,7 @@ class SitePage(Door):
             return self._thanks(self._language(form), await self.database.write_whole(record))
         except NotAScore as error:
             raise Refused(400, "score") from error
-        except (TooLateToChange, LinkExpired) as error:
+        except (TooLateToChange, LinkExpired, UnknownInvitation) as error:
             raise Refused(410, "late") from error
 
     def _language(self, form: Mapping[str, str]) -> str:

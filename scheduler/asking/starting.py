@@ -9,6 +9,7 @@ from scheduler.asking.choosing import Looked, look, make_rules, take
 from scheduler.asking.forecasting import Chosen, Outlook, Shop, foresee
 from scheduler.asking.queueing import Queueing
 from scheduler.asking.rules import SkipReason
+from scheduler.tying import tie_orders
 from storage import audiences, campaigns, candidates, invitations, picking
 from storage.database import Connection, Database, Held
 from storage.picking_tables import drop_tables
@@ -27,6 +28,7 @@ async def start(database: Database, shop: Shop, name: str, now: datetime) -> Out
         campaign = await find(connection, name)
     if campaign.status is not CampaignStatus.DRAFT:
         raise _not_a_draft(campaign)
+    await tie_orders(database, shop.policy, now)
     return await _choose(database, shop, campaign, now, is_real=True)
 
 

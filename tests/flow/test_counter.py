@@ -152,6 +152,13 @@ async def test_several_scores_within_seconds_are_suspect(stand: Stand, database:
     assert await answers(database) == [(3, None, "many_scores")]
 
 
+async def test_a_robot_on_a_persons_page_does_not_displace_their_answer(stand: Stand, database: Database) -> None:
+    stamp = await stand.open()
+    await stand.send(stamp, score=9, comment="Тепло")
+    await stand.send(stamp, after=60, score=0, comment="spam", website="x")
+    assert await answers(database) == [(9, "Тепло", None)]
+
+
 async def test_a_forged_link_leads_nowhere(stand: Stand, database: Database) -> None:
     for token in ("x" * 22, "forged", "%00" * 20, "й" * 22):
         assert (await stand.client.get(f"/c/{token}")).status_code == 404

@@ -16,13 +16,16 @@ from sqlalchemy import func, select, update
 from bot.web.application import build_web
 from bot.web.serving import HttpServer
 from bot.web.settings import WebSettings
+from scheduler.asking.campaigning import CampaignProblem
 from scheduler.asking.picking import pick
 from scheduler.asking.policy import Policy
+from scheduler.erasing import forget_customer
 from scheduler.site import sign
 from scheduler.tying import tie_orders
 from storage.database import Database
 from storage.keys import ensure_key
-from storage.models import Address, Campaign, Case, Customer, Delivery, Invitation, Response, Sale
+from storage.models import Address, Campaign, Case, Customer, Delivery, Invitation, Response, ResponseChange, Sale
+from tests.flow.campaigning import start_new
 from tests.flow.command import molva
 from tests.flow.test_web_pages import Clock
 from tests.flow.world import COMPANY, NOW, add_customer, add_sale, ask_customer
@@ -276,12 +279,72 @@ async def test_an_import_ties_the_answers_that_came_before_it(
 
 
 async def test_a_person_takes_the_place_of_a_robot(site: Site, database: Database) -> None:
-    await site.answer("N1", 0, website="http://spam.test")
+    await site.answer("N1", 0, website="http://spam.test", comment="buy now", reasons="shown", **{"reason:late": "on"})
     assert await answers(database) == [(None, "N1", 0, "web", "site", "trap")]
     assert await site.shows("N1")
+    site.clock.now += timedelta(days=20)  # longer than an answer may be changed
+    kept = (await site.answer("N1", 0)).json()
+    assert (kept["score"], kept["comment"], kept["ticked"]) == (0, "", [])
+    assert await answers(database) == [(None, "N1", 0, "web", "site", None)]
+    async with database.read() as connection:
+        row = (await connection.execute(select(Response.answered_at, Response.day))).one()
+    assert (row.answered_at, row.day) == (site.clock.now, COMPANY.local_day(site.clock.now))
+
+
+async def test_a_robot_does_not_displace_a_person(site: Site, database: Database) -> None:
+    await site.answer("N1", 9, comment="Тепло")
     site.clock.now += timedelta(days=1)
-    await site.answer("N1", 9)
+    await site.answer("N1", 0, comment="spam", website="x")
     assert await answers(database) == [(None, "N1", 9, "web", "site", None)]
+    for score in range(5):
+        await site.answer("N1", score)
+    assert await answers(database) == [(None, "N1", 9, "web", "site", None)]
+    async with database.read() as connection:
+        assert (await connection.execute(select(Response.comment))).scalar_one() == "Тепло"
+
+
+async def test_an_answer_that_came_before_its_sale_settles_the_question_asked_meanwhile(
+    site: Site, database: Database
+) -> None:
+    await site.answer("S1", 3)
+    customer_id = await buy(database)
+    async with database.begin() as connection:
+        sale_id = (await connection.execute(select(Sale.id))).scalar_one()
+        asked = await ask_customer(connection, "2", channel="email")
+        await connection.execute(update(Invitation).values(customer_id=customer_id, sale_id=sale_id))
+    assert await tie_orders(database, POLICY, NOW) == 1
+    assert await answers(database) == [("1", "S1", 3, "web", "site", None)]
+    async with database.read() as connection:
+        invitation = (await connection.execute(select(Invitation.id, Invitation.status, Invitation.token))).one()
+        assert (invitation.status, invitation.token) == ("answered", asked.token)
+        assert (await connection.execute(select(Response.invitation_id))).scalar_one() == invitation.id
+    await site.answer("S1", 9)
+    assert await answers(database) == [("1", "S1", 9, "web", "site", None)]
+
+
+async def test_a_campaign_asks_nobody_who_has_answered_on_the_site(site: Site, database: Database) -> None:
+    await site.answer("S1", 9)
+    await buy(database, at=NOW - timedelta(days=5))  # by an import that was cut off before it tied anything
+    with pytest.raises(CampaignProblem, match="nobody"):
+        await start_new(database)
+    assert await answers(database) == [("1", "S1", 9, "web", "site", None)]
+
+
+async def test_whoever_was_erased_is_not_known_again_by_an_order(site: Site, database: Database) -> None:
+    await site.answer("S1", 1, comment="Это я, Анна")
+    await buy(database)
+    async with database.begin() as connection:
+        await forget_customer(connection, number="1", now=NOW)
+    assert await tie_orders(database, POLICY, NOW) == 1
+    assert (await site.answer("S1", 2, comment="Снова Анна")).status_code == 410
+    signature = hmac.new(site.key.encode(), b"S1", "sha256").hexdigest()
+    for page in (site.client.get, site.client.post):
+        assert (await page("/order", params={"order": "S1", "signature": signature})).status_code == 404
+    async with database.read() as connection:
+        assert (await connection.execute(select(Response.score, Response.comment))).all() == [(1, None)]
+        assert (await connection.execute(select(ResponseChange.comment))).scalars().all() == [None]
+        for table in (Invitation, Case):
+            assert (await connection.execute(select(func.count()).select_from(table))).scalar_one() == 0
 
 
 async def test_a_robots_answer_is_tied_without_settling_anything(site: Site, database: Database) -> None:
