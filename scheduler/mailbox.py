@@ -109,11 +109,6 @@ async def _follow_bounce(connection: Connection, shift: Shift, letter_id: int, l
     await mailbox.name_letter(connection, letter_id, kind=letter.kind, address_id=found.address_id)
     if letter.kind is LetterKind.DELAYED:
         return
-    if letter.kind is LetterKind.REFUSED_BOUNCE:
-        # More letters would only make it worse: what a server thinks of us, others hear of.
-        seconds = DISTRUST_PAUSE.total_seconds()
-        log_event(log, "letter_distrusted", level=logging.WARNING, reason=letter.reason, seconds=seconds)
-        await pause_resource(connection, CHANNEL, seconds)
     is_dead = letter.kind is LetterKind.HARD_BOUNCE or await _is_worn_out(connection, shift, letter, found.address_id)
     moved = await settle_bounced_by_token(
         connection,
@@ -124,6 +119,11 @@ async def _follow_bounce(connection: Connection, shift: Shift, letter_id: int, l
         reference=letter.reference,
         error=Undeliverable(letter.reason or "bounced", address_is_dead=is_dead),
     )
+    if moved and letter.kind is LetterKind.REFUSED_BOUNCE:  # once a letter: whoever got one could say it for ever
+        # More letters would only make it worse: what a server thinks of us, others hear of.
+        seconds = DISTRUST_PAUSE.total_seconds()
+        log_event(log, "letter_distrusted", level=logging.WARNING, reason=letter.reason, seconds=seconds)
+        await pause_resource(connection, CHANNEL, seconds)
     await reroute(connection, shift, moved)
 
 

@@ -5,6 +5,7 @@ import math
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from hashlib import sha256
 
 from limits import RateLimitItem, parse_many
 from limits.aio.storage import MemoryStorage
@@ -76,7 +77,8 @@ class Tally:
 
     async def take(self, key: str) -> bool:
         """Counts once more; False: that was too often."""
-        taken = [await self._counter.hit(limit, key) for limit in self._limits]
+        short = sha256(key.encode("utf-8", "replace")).hexdigest()  # a stranger's key may be as long as a form
+        taken = [await self._counter.hit(limit, short) for limit in self._limits]
         return all(taken)
 
 

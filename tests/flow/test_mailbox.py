@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from scheduler.housekeeping import tidy
 from scheduler.mailbox import KEPT, Letter, TooEarly
 from storage.database import Database
 from storage.mailbox import count_letters
-from storage.models import Address, Customer, Delivery, Invitation, Response
+from storage.models import Address, Customer, Delivery, Invitation, Rate, Response
 from storage.rates import is_paused
 from storage.statuses import DeliveryStatus, InvitationStatus, LetterKind
 from tests.flow.mailbox import Box, ask, failed, only, replied, rows
@@ -79,6 +79,18 @@ async def test_distrust_of_us_stops_the_letters_for_a_while(database: Database, 
     await box.come(failed(asked, "5.7.1"))
     async with database.begin() as connection:
         assert await is_paused(connection, "email")
+
+
+async def test_one_letter_stops_the_others_once_however_often_its_bounce_is_forged(
+    database: Database, box: Box
+) -> None:
+    asked = await ask(database)
+    await box.come(failed(asked, "5.7.1", 1))
+    async with database.begin() as connection:
+        await connection.execute(delete(Rate))
+    assert await box.come(failed(asked, "5.7.1", 2)) is LetterKind.REFUSED_BOUNCE
+    async with database.begin() as connection:
+        assert not await is_paused(connection, "email")
 
 
 @pytest.mark.parametrize("status", [DeliveryStatus.LEASED, DeliveryStatus.SENDING])

@@ -1,6 +1,7 @@
 """Limits of the public side: how often, how much, how slowly, and whose word is taken on where a request comes from."""
 
 import asyncio
+import tracemalloc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -8,6 +9,7 @@ import httpx
 import pytest
 
 from bot.web.application import build_web
+from bot.web.limiting import Tally
 from bot.web.serving import HttpServer
 from bot.web.settings import WebSettings
 from storage.database import Database
@@ -86,3 +88,17 @@ async def test_who_never_ends_the_head_of_a_request_is_hung_up_on(sent: bytes) -
             async with asyncio.timeout(30):
                 await reader.readexactly(1)
         writer.close()
+
+
+async def test_long_keys_of_strangers_fill_no_memory() -> None:
+    tally = Tally("2/hour")
+    tracemalloc.start()
+    try:
+        for number in range(20):
+            assert await tally.take("x" * 200_000 + f"{number}")
+        kept = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert kept < 1_000_000
+    assert await tally.take("x" * 200_000 + "7")
+    assert not await tally.take("x" * 200_000 + "7")
