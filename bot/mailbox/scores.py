@@ -7,7 +7,7 @@ _KEYCAP = str.maketrans({"\ufe0f": None, "\u20e3": None, "🔟": "10"})
 _QUOTES = "\"'«»“”„*_()[] \t\u00a0"
 _START = rf"^[{re.escape(_QUOTES)}]*(?:(?:(?:моя\s+)?оценка|(?:my\s+)?(?:score|rating)|ставлю)\s*[:—–-]?\s*)?"
 _NUMBER = r"(?P<score>10|\d)(?![\d])"
-_OF_TEN = r"\s*(?:(?:/|\\|из|of|out of)\s*(?:10|десяти|ten)|балл\w*|points?)(?!\w)"
+_OF_TEN = r"\s*(?:(?:/|\\|из|of|out of)\s*(?:10|десяти|ten)|балл\w*|points?)(?!\w|[./-]\d)"  # no date
 _END = rf"[{re.escape(_QUOTES)}.…!?)+]*$"  # nothing but signs on the line …
 _PAUSE = r"\s*(?:[!,;]+|\s[—–-]+(?=\s)|[!.]{2,})\s*(?!\s*\d)"  # … or a pause before other words
 # A number and a full stop begins a list more often than an answer, and a number and a word counts something.
