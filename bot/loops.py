@@ -10,6 +10,7 @@ from bot.shop import shop_of
 from bot.steps import App
 from bot.telegram.campaigns.jobs import CampaignJobs, run_jobs
 from bot.telegram.connection import ShopBot
+from bot.telegram.groups import staff_groups
 from bot.telegram.presenting import present
 from bot.telegram.processing import TelegramInbox, run_processing
 from bot.telegram.staff import RIGHTS, Right, Staff
@@ -46,7 +47,7 @@ def _listen(app: App, bot: ShopBot) -> list[asyncio.Task[None]]:
     settings, staff = app.settings, Staff.of(app.settings.telegram)
     inbox = TelegramInbox(
         app.database, bot, settings.survey, settings.company, staff, app.pulse, rules=settings.cases,
-        channels=tuple(app.notifiers), stores=tuple(settings.digest.store_chats),
+        channels=tuple(app.notifiers), stores=tuple(settings.digest.store_chats), groups=staff_groups(settings),
     )  # fmt: skip
     jobs, jobs_wait = CampaignJobs(app.database, shop_of(settings), staff), asyncio.Event()
 

@@ -29,7 +29,7 @@ def say_problem(problem: CampaignProblem, language: str) -> str:
         "name_taken": _("there is a campaign {name} already: choose another name"),
         "name_empty": _("give the campaign a name of 1 to {most} characters on one line"),
         "name_reserved": _(
-            "{name} cannot be a campaign's name: `daily` and `site` are taken, digits alone are numbers"
+            "{name} cannot be a campaign's name: `daily`, `site` and `recovery` are taken, digits alone are numbers"
         ),
         "unknown": _("there is no campaign {name}: `molva campaigns list` shows them"),
         "wrong_status": _say_wrong_status(problem, _),

@@ -1,4 +1,4 @@
-"""Where staff see to cases: a store's or manager's chat, the cases' group, or the management chat where it is one."""
+"""The staff's chats: where cases are seen to (a store's, a manager's, all others), and where they are answered."""
 
 import asyncio
 import logging
@@ -7,12 +7,23 @@ from telegram import Chat
 from telegram.error import TelegramError
 
 from bot.channels.settings import CaseChat, TelegramSettings
+from bot.config import Settings
 from bot.telegram.connection import ShopBot, describe
 from scheduler.carding import Place
 
 ASK_AGAIN = 60.0  # seconds, where Telegram could not say what kind of chat it is
 
 log = logging.getLogger(__name__)
+
+
+def staff_groups(settings: Settings) -> frozenset[str]:
+    """Every chat that the settings name: only there staff are answered before others' eyes."""
+    telegram = settings.telegram
+    own = (
+        [telegram.management_chat, telegram.cases_chat, *(one.chat for one in telegram.case_chats)] if telegram else []
+    )
+    named = [*own, settings.cases.escalation_chat, *settings.digest.store_chats.values()]
+    return frozenset(chat for one in named if (chat := str(one).strip().lower()))
 
 
 class CasesGroup:

@@ -51,15 +51,16 @@ class TelegramInbox:
     def __init__(  # noqa: PLR0917  as a composition root joins them
         self, database: Database, bot: Bot, policy: Policy, company: Company, staff: Staff = NOBODY,
         pulse: Pulse | None = None, *, rules: CaseRules = PLAIN, channels: Collection[str] = (CHANNEL,),
-        stores: Collection[str] = (),
+        stores: Collection[str] = (), groups: Collection[str] | None = None,
     ) -> None:  # fmt: skip
         """
         :param staff: whom the settings name
         :param pulse: of the program's steps, to be shown to staff
         :param channels: on which customers can be told something
         :param stores: that have a digest of their own
+        :param groups: in which staff are answered, as the settings name them; None: in any
         """
-        self._rules, self._channels, self._stores = rules, channels, stores
+        self._rules, self._channels, self._stores, self._groups = rules, channels, stores, groups
         self._database, self._bot, self._policy, self._company = database, bot, policy, company
         self._staff, self._pulse = staff, pulse
         self._places = asyncio.Semaphore(1 if database.is_sqlite else CHATS_AT_ONCE)
@@ -131,7 +132,7 @@ class TelegramInbox:
             cause=cause_of(update), now=now, appointed=self._staff, author=update.effective_user,
             staff=self._staff.joined_by(await read_roles(connection)), message=update.message,
             pulse=self._pulse, topic=topic_of(update), rules=self._rules, channels=self._channels,
-            stores=self._stores,
+            stores=self._stores, groups=self._groups,
         )  # fmt: skip
         return _Taken(await route(turn, update))
 

@@ -30,7 +30,7 @@ from bot.telegram.tapping import take_button
 from bot.telegram.turn import Toast, Turn
 from bot.texts import translator
 from storage.attachments import Attachment
-from storage.chat_moves import note_move
+from storage.chat_moves import follow_moves, note_move
 from storage.staff_names import remember_name
 
 Command = Callable[[Turn, str], Awaitable[None]]
@@ -110,9 +110,21 @@ async def _route_group(turn: Turn, message: Message) -> None:
     word, argument = _split(message.text or "")
     name = _command_name(word)
     if name in STAFF_COMMANDS and turn.staff.is_staff(message.from_user):
-        await _obey(turn, message, name, argument)
+        await (_obey(turn, message, name, argument) if await _is_our_group(turn, message) else _point_home(turn))
     elif not await take_case_reply(turn, message):
         await take_reason_of_score(turn, message)
+
+
+async def _is_our_group(turn: Turn, message: Message) -> bool:
+    """Whether the settings name it, by its number, an earlier one or its public name: others may have strangers in."""
+    if turn.groups is None or turn.chat in turn.groups or f"@{message.chat.username or ''}".lower() in turn.groups:
+        return True
+    return turn.chat in [await follow_moves(turn.connection, one) for one in turn.groups]
+
+
+async def _point_home(turn: Turn) -> None:
+    _ = translator(turn.company.language)
+    await turn.say(_("This group is not among the shop's own in my settings: write to me in our private chat."))
 
 
 async def _route_message(turn: Turn, message: Message) -> None:

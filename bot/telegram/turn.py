@@ -48,6 +48,7 @@ class Turn:
     rules: CaseRules = PLAIN
     channels: Collection[str] = (CHANNEL,)  # on which customers can be told something
     stores: Collection[str] = ()  # that have a digest of their own
+    groups: Collection[str] | None = None  # in which staff are answered, as the settings name them; None: in any
     topic: int | None = None  # of a forum, in which it was said
 
     def voice(self, language: str | None) -> Voice:

@@ -4,19 +4,23 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select, update
 
+from bot.telegram.campaigns.following import follow_campaigns
 from bot.telegram.campaigns.jobs import CLAIM
 from bot.telegram.processing import TelegramInbox
 from bot.telegram.staff import Staff
 from scheduler.asking.campaigning import find
 from scheduler.asking.starting import start
 from scheduler.housekeeping import tidy
+from scheduler.outbox import MessageKind, queue_message
 from storage.database import Database
 from storage.dialogues import claim_job
+from storage.models import CampaignWatch, OutboxMessage
 from storage.statuses import CampaignStatus
 from tests.flow.campaigning import asked, fill
 from tests.flow.staff_desk import BOSS, GROUP, OLGA, STRANGER, AdminDesk, open_desk
-from tests.flow.world import COMPANY, POLICY
+from tests.flow.world import COMPANY, NOW, POLICY
 
 
 @pytest.fixture
@@ -46,7 +50,7 @@ async def test_a_campaign_from_the_first_tap_to_its_last_figure_on_one_message(
     for part in ("Магазины: Центр", "Покупки: с 19 окт. 2026 по 18 нояб. 2026", "Спросить: 3"):
         assert part in text, part
     assert "\nМожно спросить: 4\n" in text
-    await desk.tap("Запустить: спросить их")
+    await desk.tap("Запустить опрос")
     assert len(await asked(database)) == 3
     assert (message.text or "").startswith("Кампания «Кампания 18 нояб., 15:00»: идёт")
     assert desk.buttons(message) == ["Приостановить", "Отменить кампанию"]
@@ -65,7 +69,7 @@ async def test_pause_resume_and_cancel_by_buttons(desk: AdminDesk, database: Dat
     await fill(database, 3)
     await desk.write("/campaign")
     message = desk.newest()
-    for words in ("Посчитать", "Запустить: спросить их", "Приостановить"):
+    for words in ("Посчитать", "Запустить опрос", "Приостановить"):
         await desk.tap(words)
     assert "приостановлена" in (message.text or "")
     assert await desk.send() == 0
@@ -194,7 +198,7 @@ async def test_nobody_but_an_admin_starts_anything(desk: AdminDesk, database: Da
     assert await desk.tap_data(data, 1, STRANGER) == "Это могут только администраторы."
     await desk.tap("Посчитать")
     desk.talk.inbox = TelegramInbox(database, desk.talk.bot, POLICY, COMPANY, Staff(admins=frozenset({OLGA})))
-    assert await desk.tap("Запустить: спросить их") == "Это могут только администраторы."
+    assert await desk.tap("Запустить опрос") == "Это могут только администраторы."
     assert await asked(database) == []
 
 
@@ -205,8 +209,8 @@ async def test_two_admins_at_once_have_dialogues_of_their_own(desk: AdminDesk, d
         await desk.tap("Сколько", user)
         await desk.write("2", user)
         await desk.tap("Посчитать", user)
-    await desk.tap("Запустить: спросить их", BOSS)
-    toast = await desk.tap("Запустить: спросить их", OLGA)
+    await desk.tap("Запустить опрос", BOSS)
+    toast = await desk.tap("Запустить опрос", OLGA)
     assert toast is None or "другое" in toast
     assert len(await asked(database)) >= 2
     assert len(set(await asked(database))) == len(await asked(database)), "nobody twice"
@@ -218,7 +222,7 @@ async def test_a_start_that_finds_nobody_says_so_and_leaves_no_draft(desk: Admin
     message = desk.newest()
     await desk.tap("Посчитать")
     await fill_again(desk)
-    await desk.tap("Запустить: спросить их", message=message)
+    await desk.tap("Запустить опрос", message=message)
     assert "спросить некого" in (message.text or "")
     async with database.read() as connection:
         kept = await find(connection, "Кампания 18 нояб., 15:00")
@@ -249,7 +253,7 @@ async def test_a_start_that_was_cut_off_after_its_commit_is_not_begun_twice(
 async def fill_again(desk: AdminDesk) -> None:
     """Somebody else asks the one customer meanwhile."""
     await desk.write("/campaign", OLGA)
-    for words in ("Посчитать", "Запустить: спросить их"):
+    for words in ("Посчитать", "Запустить опрос"):
         if words.startswith("Запустить"):
             await desk.tap("Назад", OLGA)
             await desk.tap("Название", OLGA)
@@ -267,7 +271,7 @@ async def test_in_a_group_the_way_to_the_private_chat_is_named(desk: AdminDesk) 
 async def test_a_deleted_message_comes_anew(desk: AdminDesk, database: Database) -> None:
     await fill(database, 2)
     await desk.write("/campaign")
-    for words in ("Посчитать", "Запустить: спросить их"):
+    for words in ("Посчитать", "Запустить опрос"):
         await desk.tap(words)
     desk.talk.api.remove(BOSS, desk.newest().message_id)
     await desk.send()
@@ -277,10 +281,31 @@ async def test_a_deleted_message_comes_anew(desk: AdminDesk, database: Database)
     assert len(desk.talk.texts(BOSS)) == 1
 
 
+async def test_while_the_last_figures_wait_to_be_told_nothing_is_counted_anew(
+    desk: AdminDesk, database: Database
+) -> None:
+    await fill(database, 2)
+    await desk.write("/campaign")
+    for words in ("Посчитать", "Запустить опрос"):
+        await desk.tap(words)
+    async with database.begin() as connection:
+        await connection.execute(update(CampaignWatch).values(next_at=NOW, shown=None))
+        watch = (await connection.execute(select(CampaignWatch.__table__))).one()
+        await queue_message(
+            connection, key=f"progress:{watch.campaign_id}:x", kind=MessageKind.TEXT, channel="telegram",
+            target=watch.chat, payload={"text": ""}, now=NOW,
+        )  # fmt: skip
+    assert await follow_campaigns(database, desk.shop, desk.now) == 0
+    async with database.begin() as connection:
+        assert (await connection.execute(select(CampaignWatch.__table__))).one() == watch
+        await connection.execute(update(OutboxMessage).values(status="sent"))
+    assert await follow_campaigns(database, desk.shop, desk.now) == 1
+
+
 async def test_running_campaigns_can_be_followed_by_another_admin(desk: AdminDesk, database: Database) -> None:
     await fill(database, 2)
     await desk.write("/campaign")
-    for words in ("Посчитать", "Запустить: спросить их"):
+    for words in ("Посчитать", "Запустить опрос"):
         await desk.tap(words)
     await desk.write("/campaign", OLGA)
     [listed] = [one for one in desk.talk.api.messages(OLGA) if (one.text or "") == "Сейчас идут:"]

@@ -15,6 +15,7 @@ from bot.telegram.processing import TelegramInbox
 from bot.telegram.staff import Staff
 from scheduler.answering import record_score
 from scheduler.outbox import tell_due
+from storage.chat_moves import note_move
 from storage.database import Database
 from storage.models import ClaimedPeriod, Response, Sale
 from storage.statuses import DeliveryStatus, ResponseChannel
@@ -149,6 +150,22 @@ async def test_help_names_every_command_of_staff(desk: Desk) -> None:
     [said] = await desk.say("/help")
     for command in ("/nps", "/digest", "/cases", "/score", "/status"):
         assert command in said
+
+
+async def test_in_a_group_that_the_settings_do_not_name_nobody_is_shown_anything(
+    desk: Desk, database: Database
+) -> None:
+    talk, staff = desk.talk, Staff(admins=frozenset({OLGA}))
+    for named, is_answered in ((frozenset({"-7"}), False), (frozenset({str(GROUP)}), True), (frozenset(), False)):
+        talk.inbox = TelegramInbox(database, talk.bot, POLICY, COMPANY, staff, groups=named)
+        [said] = await desk.say("/cases", chat=GROUP)
+        assert ("нет в моих настройках" not in said) is is_answered
+        assert "нет в моих настройках" not in (await desk.say("/cases"))[-1]
+    async with database.begin() as connection:
+        await note_move(connection, channel="telegram", old="-7", new=str(GROUP), now=NOW)
+    talk.inbox = TelegramInbox(database, talk.bot, POLICY, COMPANY, staff, groups=frozenset({"-7"}))
+    [said] = await desk.say("/cases", chat=GROUP)
+    assert "нет в моих настройках" not in said, "the group that the settings know by its earlier number"
 
 
 @pytest.mark.parametrize("command", ["/nps", "/digest", "/status", "/score 5 9", "/cases"])
