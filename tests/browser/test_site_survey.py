@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 from sqlalchemy import select
 
 from scheduler.asking.policy import Policy
@@ -70,6 +70,44 @@ async def test_a_customer_answers_in_the_shops_page(
     await expect(page.get_by_role("region")).to_have_count(0)
     assert complaints == []
     await context.close()
+
+
+async def test_of_two_quick_clicks_the_last_one_stands(context: BrowserContext, shop: Shop, database: Database) -> None:
+    page, held = await context.new_page(), list[str]()
+
+    async def slowly(route: Route) -> None:
+        held.append(route.request.post_data or "")
+        await asyncio.sleep(1.0 if len(held) == 1 else 0.0)
+        await route.continue_()
+
+    await page.route("**/survey/answer", slowly)
+    await open_question(page, shop.order("4711"))
+    await page.get_by_role("button", name="1", exact=True).click()
+    await page.get_by_role("button", name="9", exact=True).click()
+    await expect(page.get_by_role("heading", name="Thank you! We are glad")).to_be_visible()
+    assert len(held) == 2
+    assert [row[1] for row in await answers(database)] == [9]
+
+
+async def test_what_is_ticked_while_a_changed_score_is_under_way_stays_ticked(
+    context: BrowserContext, shop: Shop, database: Database
+) -> None:
+    page = await context.new_page()
+    await open_question(page, shop.order("4711"))
+    await page.get_by_role("button", name="10", exact=True).click()
+    await expect(page.get_by_role("heading", name="Thank you! We are glad")).to_be_focused()
+
+    async def slowly(route: Route) -> None:
+        await asyncio.sleep(1.0)
+        await route.continue_()
+
+    await page.route("**/survey/answer", slowly, times=1)
+    async with page.expect_response("**/survey/answer"):
+        await page.get_by_role("button", name="9", exact=True).click()
+        await page.get_by_role("checkbox", name="The staff").check()
+    await page.get_by_role("button", name="Send").click()
+    await expect(page.get_by_role("status")).to_have_text("Thank you, we have saved it.")
+    assert [row[3] for row in await answers(database)] == [["people"]]
 
 
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])

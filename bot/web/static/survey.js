@@ -6,7 +6,7 @@
   var base = script.src.replace(/\/survey\.js([?#].*)?$/, "");
   var place = "molva:" + (data.shop || location.host), memory = read();
   var every = (data.every === undefined ? 30 : +data.every || 0) * 86400000;
-  var host, root, words, state = { score: null }, said;
+  var host, root, words, state = { score: null }, said, sent = Promise.resolve();
 
   function read() {
     try { return JSON.parse(localStorage.getItem(place)) || {}; } catch (error) { return {}; }
@@ -56,12 +56,15 @@
     });
   }
 
+  // One after the other: of two quick clicks the last one stands, however the network orders them.
   function answer(more) {
+    var form = Object.assign({ score: state.score, stamp: state.stamp }, more);
     tell("");
-    return post("/survey/answer", Object.assign({ score: state.score, stamp: state.stamp }, more)).then(function (got) {
+    sent = sent.then(function () { return post("/survey/answer", form); }).then(function (got) {
       remember({ done: true });
       return got;
     }).catch(function () { tell(words.failed); });
+    return sent;
   }
 
   function choose(score) {
@@ -77,7 +80,9 @@
     var text = make("textarea", { id: "text", rows: 3, maxLength: got.limit, value: old ? old.elements.text.value : got.comment });
     var form = make("form", {}, [make("p", { id: "why", textContent: got.why })]);
     Object.keys(got.reasons).forEach(function (key) {
-      var box = make("input", { type: "checkbox", name: "reason:" + key, checked: got.ticked.indexOf(key) >= 0 });
+      var before = old && old.elements["reason:" + key];  // ticked while the answer was under way
+      var is = before ? before.checked : got.ticked.indexOf(key) >= 0;
+      var box = make("input", { type: "checkbox", name: "reason:" + key, checked: is });
       boxes.push(box);
       form.append(make("label", { className: "reason" }, [box, got.reasons[key]]));
     });
