@@ -80,9 +80,12 @@ async def is_anything_left(connection: AsyncConnection, campaign_id: int, remind
         select(Invitation.id)
         .join(Delivery, Delivery.invitation_id == Invitation.id)
         .where(
+            # Of the campaign by either table: no planner may go through what others have sent in years.
+            Delivery.campaign_id == campaign_id,
+            Delivery.status == DeliveryStatus.SENT,
+            Delivery.kind == DeliveryKind.QUESTION,
             Invitation.campaign_id == campaign_id,
             Invitation.status == InvitationStatus.OPEN,
-            Delivery.status == DeliveryStatus.SENT,
         )
         .where(Delivery.handed_at > reminders_since, ~reminded.exists())
     )

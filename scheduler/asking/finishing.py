@@ -1,6 +1,8 @@
 """The end of campaigns: queues of cancelled ones emptied, those with nothing left to hand over finished."""
 
+import time
 from datetime import datetime
+from weakref import WeakKeyDictionary
 
 from scheduler.asking.policy import Policy
 from scheduler.asking.reminding import reminded_since
@@ -10,6 +12,10 @@ from storage.database import Connection, Database
 from storage.statuses import CampaignStatus, CloseReason
 
 STRETCH = 2_000  # deliveries cancelled in one transaction
+LONG = 1.0  # seconds that a look at a campaign takes at most before it is made less often …
+REST = 20.0  # … by so many times as long
+
+_resting = WeakKeyDictionary[Database, dict[int, float]]()  # campaigns, until when they are not looked at
 
 
 async def clear_cancelled(database: Database, now: datetime) -> int:
@@ -22,18 +28,17 @@ async def clear_cancelled(database: Database, now: datetime) -> int:
     return sum([await _clear(database, campaign_id, now) for campaign_id in uncleared])
 
 
-async def finish_done(database: Database, policy: Policy, now: datetime) -> list[int]:
+async def finish_done(
+    database: Database, policy: Policy, now: datetime, *, rest: float = REST, long: float = LONG
+) -> list[int]:
     """running → finished, for campaigns of which nothing is left to hand over; their ids.
 
     finished → running, where something came back into the queue: a bounced question goes to its next channel.
     """
     since = reminded_since(policy, now)
     async with database.read() as connection:
-        done = [
-            campaign_id
-            for campaign_id in await campaigns.running_ones(connection)
-            if not await campaign_queue.is_anything_left(connection, campaign_id, since)
-        ]
+        running_ones = await campaigns.running_ones(connection)
+    done = [one for one in running_ones if not await _is_anything_left(database, one, since, rest=rest, long=long)]
     finished = []
     for campaign_id in done:
         async with database.begin() as connection:
@@ -52,6 +57,22 @@ async def reopen_refilled(database: Database) -> None:
         async with database.begin() as connection:
             finished = (CampaignStatus.FINISHED,)
             await campaigns.move(connection, campaign_id, finished, CampaignStatus.RUNNING, finished_at=None)
+
+
+async def _is_anything_left(
+    database: Database, campaign_id: int, since: datetime | None, *, rest: float, long: float
+) -> bool:
+    """A look at a large campaign that took long is not repeated at once: until then it counts as found something."""
+    resting = _resting.setdefault(database, {})
+    began = time.monotonic()
+    if began < resting.get(campaign_id, began):
+        return True
+    async with database.read() as connection:
+        is_left = await campaign_queue.is_anything_left(connection, campaign_id, since)
+    ended = time.monotonic()
+    if ended - began > long:
+        resting[campaign_id] = ended + rest * (ended - began)
+    return is_left
 
 
 async def _clear(database: Database, campaign_id: int, now: datetime) -> int:

@@ -277,6 +277,20 @@ async def test_it_is_finished_when_nothing_is_left_reminders_included(database: 
     assert await status(database) is CampaignStatus.FINISHED
 
 
+async def test_a_look_for_its_end_that_took_long_is_made_less_often(database: Database) -> None:
+    await fill(database, 2)
+    await start_new(database)
+    await send(database, ListChannel())
+    later, looks = NOW + timedelta(days=13), 0
+    assert await finish_done(database, POLICY, NOW, rest=300, long=0.0) == []
+    async with asyncio.timeout(30):
+        while not await finish_done(database, POLICY, later, rest=300, long=0.0):
+            looks += 1
+            await asyncio.sleep(0.05)
+    assert looks > 0, "it rested first"
+    assert await status(database) is CampaignStatus.FINISHED
+
+
 async def test_without_reminders_it_is_finished_with_the_last_question(database: Database) -> None:
     await fill(database, 2)
     await start_new(database)

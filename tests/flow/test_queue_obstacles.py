@@ -8,7 +8,7 @@ from sqlalchemy import event, insert, select, update
 
 from scheduler.asking.policy import Policy
 from scheduler.asking.sending import Sent, send_due
-from storage import deliveries, heads, unsent
+from storage import campaign_queue, deliveries, heads, unsent
 from storage.clock import read_moment
 from storage.database import Database
 from storage.models import Address, Campaign, Customer, Delivery, Invitation, Rate
@@ -109,6 +109,7 @@ async def test_no_step_of_sending_walks_through_the_queue(database: Database) ->
         at = await read_moment(connection)
         await heads.find_heads(connection, "telegram", NOW)
         await heads.look_at(connection, 1, "telegram", 5, due=NOW)
+        await campaign_queue.is_anything_left(connection, 2, NOW)
         await deliveries.lease(connection, 1, [1], at)
         await deliveries.defer_queued(connection, [1], NOW)
         await deliveries.mark(connection, 1, [1], NOW)
