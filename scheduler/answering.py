@@ -61,17 +61,9 @@ class CommentKept:
 
 
 async def record_score(
-    connection: Connection,
-    policy: Policy,
-    company: Company,
-    *,
-    token: str,
-    score: object,
-    channel: ResponseChannel,
-    now: datetime,
-    chat: str | None = None,
-    suspect: str | None = None,
-) -> Recorded:
+    connection: Connection, policy: Policy, company: Company, *, token: str, score: object, channel: ResponseChannel,
+    now: datetime, chat: str | None = None, suspect: str | None = None,
+) -> Recorded:  # fmt: skip
     """Records or changes the answer to an invitation, whatever its status: a late answer is always stored.
 
     A suspect answer settles nothing, gives way to a person's whenever that comes, and never displaces one.
@@ -106,27 +98,15 @@ async def record_score(
             await keep_only(connection, response_id, policy.reason_labels(value, ""))
         await follow(connection, policy, response_id, now)
     return Recorded(
-        response_id=response_id,
-        invitation_id=row.invitation_id,
-        customer_id=row.customer_id,
-        score=value,
-        language=row.language,
-        is_new=is_new,
-        is_changed=is_changed and not is_set_aside,
-        is_set_aside=is_set_aside,
-    )
+        response_id=response_id, invitation_id=row.invitation_id, customer_id=row.customer_id, score=value,
+        language=row.language, is_new=is_new, is_changed=is_changed and not is_set_aside, is_set_aside=is_set_aside,
+    )  # fmt: skip
 
 
 async def _store_first(
-    connection: Connection,
-    company: Company,
-    row: Any,
-    *,
-    score: int,
-    channel: ResponseChannel,
-    now: datetime,
+    connection: Connection, company: Company, row: Any, *, score: int, channel: ResponseChannel, now: datetime,
     suspect: str | None,
-) -> int:
+) -> int:  # fmt: skip
     response_id = await responses.add_response(
         connection,
         {
