@@ -2,10 +2,12 @@
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, cast, get_args, get_origin, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
@@ -64,14 +66,26 @@ def load_settings(option: str | None = None, environment: Mapping[str, str] | No
     document = _read_toml(path) if path.is_file() else {}
     where = str(path) if document else "the environment"
     _refuse_unknown(document, Settings, where)
-    return parse_settings(_merge(document, _from_environment(environment)), where)
+    over, variables = _from_environment(environment)
+    _refuse_unknown(over, Settings, "the environment")
+    return parse_settings(_merge(document, over), where, variables)
 
 
-def parse_settings(document: dict[str, Any], where: str) -> Settings:
-    """Settings of a document as TOML gives it; `where` is named in errors.
+def parse_settings(
+    document: dict[str, Any], where: str, variables: Mapping[tuple[str, str], str] = MappingProxyType({})
+) -> Settings:
+    """Settings of a document as TOML gives it.
 
+    :param where: named in errors
+    :param variables: (section, key) → the variable of the environment that set it, named instead
     :raises ConfigError: as `load_settings`
     """
+
+    def place(key: str) -> str:
+        section, _, rest = key.partition(".")
+        name = variables.get((section, re.split(r"[.\[]", rest)[0]))
+        return f"the environment: {name} ({key})" if name else f"{where}: {key}"
+
     _refuse_unknown(document, Settings, where)
     try:
         settings = TypeAdapter(Settings).validate_python(document)
@@ -80,9 +94,9 @@ def parse_settings(document: dict[str, Any], where: str) -> Settings:
         key = ".".join(str(part) for part in first["loc"])
         shown = "" if _is_secret(key) or first["type"] == "missing" else f" (it is {str(first['input'])[:60]!r})"
         wanted = "is missing: set it" if first["type"] == "missing" else f"cannot be used: {first['msg']}{shown}"
-        raise ConfigError(f"{where}: {key} {wanted}") from error
+        raise ConfigError(f"{place(key)} {wanted}") from error
     for key, wrong in problems(settings):
-        raise ConfigError(f"{where}: {key}: {wrong}")
+        raise ConfigError(f"{place(key)}: {wrong}")
     return settings
 
 
@@ -128,10 +142,12 @@ def _section_type(hint: Any) -> type | None:
     return None
 
 
-def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
-    """{section: {key: value}} of MOLVA_SECTION__KEY and MOLVA_SECTION__KEY_FILE; other MOLVA_ names are left alone."""
+def _from_environment(environment: Mapping[str, str]) -> tuple[dict[str, Any], dict[tuple[str, str], str]]:
+    """({section: {key: value}}, {(section, key): variable}) of MOLVA_SECTION__KEY and MOLVA_SECTION__KEY_FILE; other
+    MOLVA_ names are left alone."""
     sections = {section.name: _section_type(get_type_hints(Settings)[section.name]) for section in fields(Settings)}
     found: dict[str, Any] = {}
+    variables: dict[tuple[str, str], str] = {}
     for name, raw in environment.items():
         if not name.startswith(PREFIX) or "__" not in name:
             continue
@@ -139,13 +155,12 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
         kind = sections.get(section)
         hints = get_type_hints(kind) if kind else {}
         from_file = key.removesuffix("_file")
-        if key in hints:
-            found.setdefault(section, {})[key] = _parse_value(raw, hints[key])
-        elif from_file in hints:
-            found.setdefault(section, {})[from_file] = _parse_value(_read_secret(name, raw), hints[from_file])
-        else:
+        if key not in hints and from_file not in hints:
             raise ConfigError(f"the environment: {name} is no setting; see config.example.toml")
-    return found
+        said, value = (key, raw) if key in hints else (from_file, _read_secret(name, raw))
+        found.setdefault(section, {})[said] = _parse_value(value, hints[said])
+        variables[section, said] = name
+    return found, variables
 
 
 def _read_secret(name: str, path: str) -> str:
@@ -158,7 +173,7 @@ def _read_secret(name: str, path: str) -> str:
 def _parse_value(raw: str, hint: Any) -> Any:
     """Text stays as it is where the setting is text; anything else is read as TOML; a list may be comma-separated."""
     is_list = get_origin(hint) is tuple
-    if not is_list and (hint is str or str in get_args(hint)):
+    if get_origin(hint) not in (tuple, dict) and (hint is str or str in get_args(hint)):
         return raw
     try:
         value = tomllib.loads(f"value = {raw}")["value"]

@@ -9,11 +9,15 @@ from typing import Protocol
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from babel import Locale
+from babel.numbers import is_currency
+
 from bot.channels.settings import EmailSettings, MailboxSettings, TelegramSettings
 from bot.letters.return_address import LOCAL_LIMIT
 from bot.letters.settings import LetterSettings
 from bot.web.limiting import read_limits
 from bot.web.settings import WebSettings
+from scheduler.asking.campaigning import LONGEST_QUESTION
 from scheduler.asking.policy import WEEKDAYS, Policy
 from scheduler.asking.reasons import problems_of
 from scheduler.asking.reviews import problems_of_reviews
@@ -22,6 +26,8 @@ from scheduler.company import Company
 from scheduler.schedule import DigestSchedule, Schedule
 
 CHANNELS = ("telegram", "email")
+GROUPINGS = {"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"}  # among CLDR's territories, and no countries
+COUNTRIES = {code for code in map(str, Locale("en").territories) if len(code) == 2} - GROUPINGS
 LANGUAGES = ("ru", "en")
 ORIGIN = re.compile(r"https?://([a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-f:.]+\])(:\d{1,5})?")
 OWN_ADDRESS = re.compile(rf"[A-Za-z0-9._-]{{1,{LOCAL_LIMIT}}}@[^\s@<>\"(),:;]+")
@@ -78,9 +84,9 @@ def _company(company: Company) -> Iterator[tuple[str, str]]:
         yield "company.timezone", f"{company.timezone!r} is no time zone: write a name such as Europe/Moscow"
     if company.language not in LANGUAGES:
         yield "company.language", f"{company.language!r} is not spoken here: {' or '.join(LANGUAGES)}"
-    if len(company.country) != 2 or not company.country.isalpha():
+    if company.country not in COUNTRIES:
         yield "company.country", f"{company.country!r} is no country: write two letters such as RU"
-    if len(company.currency) != 3 or not company.currency.isalpha():
+    if not is_currency(company.currency):
         yield "company.currency", f"{company.currency!r} is no currency: write three letters such as RUB"
 
 
@@ -114,8 +120,10 @@ def _webhook(telegram: TelegramSettings, web: WebSettings) -> Iterator[tuple[str
 
 def _email(email: EmailSettings) -> Iterator[tuple[str, str]]:
     for key, value in (("sender", email.sender), ("reply_to", email.reply_to)):
-        if (value or key == "sender") and ("@" not in parseaddr(value)[1] or "\n" in value or "\r" in value):
+        if (value or key == "sender") and "@" not in parseaddr(value)[1]:
             yield f"email.{key}", f"{value!r} has no address: write Name <shop@example.com>"
+        if not value.isprintable():
+            yield f"email.{key}", f"{value!r} must be one line: write Name <shop@example.com>"
     if not email.host.strip():
         yield "email.host", "is empty: name your mail server, or remove the section to switch e-mail off"
     if not 0 < email.port < 65536:
@@ -147,8 +155,9 @@ def _mailbox(mailbox: MailboxSettings) -> Iterator[tuple[str, str]]:
 
 
 def _web(web: WebSettings) -> Iterator[tuple[str, str]]:
-    if urlsplit(web.public_url).scheme not in ("http", "https") or not urlsplit(web.public_url).netloc:
-        yield "web.public_url", f"{web.public_url!r} must look like https://nps.example.com"
+    if not _is_public(web.public_url):
+        shown = "its value" if "@" in web.public_url else repr(web.public_url)  # which may hold a password
+        yield "web.public_url", f"{shown} must look like https://nps.example.com or https://example.com/nps, no more"
     if not 0 <= web.port < 65536:
         yield "web.port", f"{web.port} is no port"
     for proxy in web.trusted_proxies:
@@ -162,6 +171,16 @@ def _web(web: WebSettings) -> Iterator[tuple[str, str]]:
             read_limits(getattr(web, key))
         except ValueError:
             yield f"web.{key}", f'{getattr(web, key)!r} is no limit: write "600/minute", "20/second; 600/minute" or ""'
+
+
+def _is_public(url: str) -> bool:
+    """http or https, a host, perhaps a port and a path: links are made by putting more behind it."""
+    try:
+        parts = urlsplit(url)
+        is_plain = not (parts.query or parts.fragment or "@" in parts.netloc or set("?#") & set(url))
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and is_plain
+    except ValueError:  # a port or an IPv6 address that is none
+        return False
 
 
 def _is_network(said: str) -> bool:
@@ -178,9 +197,13 @@ def _survey(survey: Policy) -> Iterator[tuple[str, str]]:
     for channel in survey.channels:
         if channel not in CHANNELS:
             yield "survey.channels", f"{channel!r} is no channel: {', '.join(CHANNELS)}"
-    for language in survey.question:
+    for language, words in survey.question.items():
         if language not in LANGUAGES:
             yield f"survey.question.{language}", f"is not spoken here: {' or '.join(LANGUAGES)}"
+        if not words.strip():
+            yield f"survey.question.{language}", "is empty: write the question, or remove the line for the usual one"
+        if len(words) > LONGEST_QUESTION:
+            yield f"survey.question.{language}", f"has {len(words)} characters: {LONGEST_QUESTION} at the most"
     for wrong in problems_of_reviews(survey.reviews, LANGUAGES):
         yield "survey.reviews", wrong
     for key, wrong in survey.second.problems():

@@ -48,7 +48,11 @@ def digest_view(digest: Digest) -> dict[str, Any]:
     return {
         **week_view(digest.now),
         "previous": week_view(digest.previous),
-        "change": change and {"points": change.points, "p_value": change.p_value, "verdict": change.verdict},
+        "change": {
+            "points": change.points if change else None,
+            "p_value": change.p_value if change else None,
+            "verdict": change.verdict if change else None,
+        },
         "trend": [{"week": str(each.last), **standing_view(each)} for each in digest.trend],
         "rolling": [{"weeks": each.weeks, **standing_view(each)} for each in digest.rolling],
         "unanswered": {kind.name.lower(): number for kind, number in digest.unanswered.items()},

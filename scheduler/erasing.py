@@ -28,5 +28,5 @@ async def forget_customer(connection: Connection, *, number: str, now: datetime)
     await wait_for_customers(connection)
     customer = await personal.find_customer(connection, number)
     if customer is None:
-        raise UnknownCustomer(f"there is no customer {number}")
+        raise UnknownCustomer(number)
     await erasing.erase_customer(connection, customer.id, now)

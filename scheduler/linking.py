@@ -20,11 +20,11 @@ async def link_of(database: Database, customer: str, now: datetime) -> Link:
     async with database.begin() as connection:
         customer_id = await responses.find_customer(connection, customer)
         if customer_id is None:
-            raise UnknownCustomer(f"there is no customer {customer}")
+            raise UnknownCustomer(customer)
         await links.ensure_links(connection, customer_id, customer_id, now)
         for link in await links.read_links(connection, customer_id, customer_id):
             return link
-        raise UnknownCustomer(f"there is no customer {customer}")  # any more: erased
+        raise UnknownCustomer(customer)  # any more: erased
 
 
 async def all_links(database: Database, now: datetime) -> AsyncIterator[Link]:

@@ -15,7 +15,11 @@ from storage.statuses import ResponseChannel
 
 
 class UnknownCustomer(Exception):
-    """No customer or sale of the shop's has this number; the text names it."""
+    """No customer of the shop's has this number, or no sale of theirs has that one."""
+
+    def __init__(self, customer: str, sale: str | None = None) -> None:
+        super().__init__(f"customer {customer} has no sale {sale}" if sale else f"there is no customer {customer}")
+        self.customer, self.sale = customer, sale
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,12 +97,12 @@ async def add_reason(
 async def _find(connection: Connection, customer: str, sale: str | None) -> tuple[int, int | None]:
     customer_id = await responses.find_customer(connection, customer)
     if customer_id is None:
-        raise UnknownCustomer(f"there is no customer {customer}")
+        raise UnknownCustomer(customer)
     if sale is None:
         return customer_id, None
     found = await responses.find_sale(connection, sale)
     if found is None or found.customer_id != customer_id:
-        raise UnknownCustomer(f"customer {customer} has no sale {sale}")
+        raise UnknownCustomer(customer, sale)
     return customer_id, found.id
 
 

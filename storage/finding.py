@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage import numbers
 from storage.models import Address, Customer
 from storage.statuses import AddressKind
 
@@ -28,8 +29,8 @@ async def by_id(connection: AsyncConnection, customer_id: int) -> Found | None:
 
 async def by_number(connection: AsyncConnection, number: str) -> Found | None:
     """The shop's customer of that number, or None."""
-    found = await _read(connection, _people().where(Customer.external_id == number), 1)
-    return found[0] if found else None
+    row = await numbers.by_number(connection, _people().where(Customer.external_id == bindparam("number")), number)
+    return Found(**row._mapping) if row else None
 
 
 async def by_phone(connection: AsyncConnection, phone: str, limit: int) -> Sequence[Found]:

@@ -25,8 +25,7 @@ from storage.database import Database
 from storage.statuses import CampaignKind
 
 WRONG_USAGE = (
-    "name_taken", "name_empty", "name_reserved", "unknown", "setting", "question", "question_long", "channel",
-    "no_channel",
+    "name_taken", "name_empty", "name_reserved", "setting", "question", "question_long", "channel", "no_channel",
 )  # fmt: skip
 Move = Callable[[Database, str, datetime], Coroutine[Any, Any, Campaign]]
 

@@ -4,6 +4,7 @@ import click
 
 from bot.cli.context import Context, WorkFailed, as_of_option, json_option, pass_context, run
 from bot.cli.output import print_json, print_table
+from bot.cli.unknown_words import say_no_customer
 from bot.config import Settings
 from bot.explanation_view import explanation_view
 from bot.reports.explained import past_header, past_rows, rule_rows, standing_rows
@@ -45,7 +46,7 @@ async def _explain(context: Context, customer: str, as_of: str | None) -> Explan
 
 def _say_unknown(error: explaining.NoSuchCustomer, language: str) -> str:
     _ = translator(language)
-    told = _("there is no customer {number}: the numbers are the shop's own, as imported").format(number=error.number)
+    told = say_no_customer(error.number, language)
     near = ", ".join(error.near)
     return told + (_("; there is {near}").format(near=near) if near else "")
 

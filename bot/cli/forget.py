@@ -6,6 +6,7 @@ import click
 
 from bot.cli.context import Context, WorkFailed, json_option, pass_context, run
 from bot.cli.output import print_json
+from bot.cli.unknown_words import say_unknown
 from bot.texts import translator
 from scheduler.erasing import forget_customer
 from scheduler.noting import UnknownCustomer
@@ -32,7 +33,7 @@ def forget(context: Context, *, customer: str, yes: bool, as_json: bool) -> None
     try:
         run(work())
     except UnknownCustomer as error:
-        raise WorkFailed(f"{error}: the numbers are the shop's own, as imported") from error
+        raise WorkFailed(say_unknown(error, context.settings.company.language)) from error
     if as_json:
         print_json({"forgotten": customer})
     else:

@@ -1,5 +1,7 @@
 """Words about imports: how a file is read, and what is wrong with it and has to be done."""
 
+from collections.abc import Sequence
+
 from bot.cli.reject_words import say_reject
 from bot.texts import Translator, translator
 from scheduler.intake.undoing import NotUndone, Refusal
@@ -14,6 +16,7 @@ from storage.sources.problems import (
 )
 
 ENCODINGS = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8", "cp1251": "Windows-1251", "cp1252": "Windows-1252"}
+LONGEST_CELL, MOST_NAMES = 60, 60  # characters; columns
 CHOICES = {
     "delimiter": "--delimiter comma | semicolon | tab | bar",
     "decimal": "--decimal point | comma",
@@ -65,7 +68,7 @@ def say_undecided(error: Undecided, language: str) -> str:
     """What can be read in two ways, and the option that decides."""
     _ = translator(language)
     said = _("«{example}» can be read in two ways, and no other row tells which: give {option}")
-    return said.format(example=error.example, option=CHOICES[error.subject])
+    return said.format(example=_shown(error.example), option=CHOICES[error.subject])
 
 
 def say_wrong_columns(error: WrongColumns, language: str) -> str:
@@ -79,8 +82,8 @@ def say_wrong_columns(error: WrongColumns, language: str) -> str:
         ColumnProblem.UNKNOWN_COLUMN: _("the file has no column {names}. It has these: {known}."),
         ColumnProblem.AMBIGUOUS_COLUMN: _("several columns are called {names}: map one by number, as --map FIELD=3"),
     }
-    said = words[error.problem].format(names=", ".join(error.names), known=", ".join(error.known))
-    return said + (" " + _("Did you mean {name}?").format(name=error.suggestion) if error.suggestion else "")
+    said = words[error.problem].format(names=_listed(error.names), known=_listed(error.known))
+    return said + (" " + _("Did you mean {name}?").format(name=_shown(error.suggestion)) if error.suggestion else "")
 
 
 def say_mostly_bad(error: MostlyBad, language: str) -> str:
@@ -88,7 +91,7 @@ def say_mostly_bad(error: MostlyBad, language: str) -> str:
     _ = translator(language)
     where = _("line {number}").format(number=error.example.line)
     if error.column:
-        where += ", " + _("column {name}: «{value}»").format(name=error.column, value=error.value[:60])
+        where += ", " + _("column {name}: «{value}»").format(name=_shown(error.column), value=_shown(error.value))
     said = _(
         "nothing was imported: {rejected} of {read} rows cannot be used. For example {where}: {reason}. "
         "Look at the columns and at --map"
@@ -107,6 +110,16 @@ def say_refusal(error: NotUndone, language: str) -> str:
         Refusal.OVERTAKEN: _("later imports changed its sales: take these back first, in this order: {later}"),
     }
     return words[error.reason].format(count=error.count, later=", ".join(map(str, error.imports)))
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join([*map(_shown, names[:MOST_NAMES]), *(["…"] if len(names) > MOST_NAMES else [])])
+
+
+def _shown(cell: str) -> str:
+    """A cell of somebody's file on a terminal: not too long, and what has no shape of its own escaped."""
+    visible = "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in cell[:LONGEST_CELL])
+    return visible[:LONGEST_CELL] + ("…" if len(cell) > LONGEST_CELL or len(visible) > LONGEST_CELL else "")
 
 
 def _say_dates(name: str, _: Translator) -> str:

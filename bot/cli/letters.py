@@ -9,6 +9,7 @@ from bot.channels.envelope import enclose
 from bot.channels.mailer import open_mailer
 from bot.cli.context import Context, WorkFailed, json_option, pass_context, run
 from bot.cli.output import print_json
+from bot.cli.unknown_words import say_no_customer
 from bot.config import ConfigError
 from bot.letters.trying import ENDINGS, TEST_TOKEN, Reader, compose_trial, shown_as
 from bot.texts import LANGUAGES, Translator, translator
@@ -98,7 +99,6 @@ async def _find(context: Context, number: str, language: str | None, _: Translat
     async with context.database() as database, database.read() as connection:
         customer = await find_customer(connection, number)
         if customer is None:
-            said = _("there is no customer {number}: the numbers are the shop's own, as imported")
-            raise WorkFailed(said.format(number=number))
+            raise WorkFailed(say_no_customer(number, context.settings.company.language))
         address = await find_email(connection, customer.id)
     return Reader(address=address, name=customer.name, language=language or customer.language)

@@ -13,6 +13,7 @@ from bot.cli.counter import counter
 from bot.cli.output import print_json, remark
 from bot.cli.referrals import referrals
 from bot.cli.site import site
+from bot.cli.unknown_words import say_unknown
 from bot.config import ConfigError
 from bot.links import COLUMNS, ROWS, DeepLink, deep_link, draw_for_terminal, draw_png, draw_sheet
 from bot.reports.spreadsheet import csv_sheet
@@ -55,8 +56,7 @@ def create(context: Context, customer: str, *, png: Path | None, as_json: bool) 
     try:
         link: DeepLink = run(work())
     except UnknownCustomer as error:
-        said = _("there is no customer {number}: the numbers are the shop's own, as imported")
-        raise WorkFailed(said.format(number=customer)) from error
+        raise WorkFailed(say_unknown(error, context.settings.company.language)) from error
     if png:
         _write(png, draw_png(link.url))
     if as_json:

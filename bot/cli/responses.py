@@ -8,7 +8,9 @@ from bot.cli.context import Context, WorkFailed, json_option, pass_context, run
 from bot.cli.export import export
 from bot.cli.output import print_json, remark
 from bot.cli.suspects import accept, list_all
+from bot.cli.unknown_words import say_unknown
 from bot.config import ConfigError
+from bot.texts import translator
 from nps.score import NotAScore
 from scheduler.answering import COMMENT_LIMIT
 from scheduler.noting import Noted, UnknownCustomer, note_score
@@ -71,10 +73,12 @@ def add(
     except NotAScore as error:
         raise ConfigError(f"--score: {error}") from error
     except UnknownCustomer as error:
-        raise WorkFailed(f"{error}: the numbers are the shop's own, as imported") from error
+        raise WorkFailed(say_unknown(error, context.settings.company.language)) from error
+    _ = translator(context.settings.company.language)
     if noted.is_truncated:
-        remark(f"the comment was cut to {COMMENT_LIMIT} characters")
+        remark(_("the comment was cut to {limit} characters").format(limit=COMMENT_LIMIT))
     if as_json:
         print_json({"response": noted.response_id, "new": noted.is_new})
-    else:
-        click.echo(f"{'Written down' if noted.is_new else 'Corrected'}: response {noted.response_id}.")
+        return
+    told = _("Written down: response {number}.") if noted.is_new else _("Corrected: response {number}.")
+    click.echo(told.format(number=noted.response_id))

@@ -19,7 +19,7 @@ def say_rules(policy: Policy, language: str) -> dict[Rule, str]:
         NoCandidate.NO_RECENT_SALE: _("a sale of {since:g} to {until:g} days ago").format(
             since=policy.delay_days, until=min(policy.window_days, policy.expire_days)
         ),
-        SkipReason.RETURNED: _("not everything was returned"),
+        SkipReason.RETURNED: _("a sale of which nothing was returned"),
         SkipReason.OPTED_OUT: _("did not opt out"),
         SkipReason.NO_CONSENT: _("consent not refused, or on record where survey.require_consent is set"),
         SkipReason.NOT_REHEARSED: _("named by survey.only, where that is set"),

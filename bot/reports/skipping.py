@@ -8,7 +8,7 @@ def reason_in_words(reason: SkipReason, language: str) -> str:
     """A line for people, in a language of ours."""
     _ = translator(language)
     words = {
-        SkipReason.RETURNED: _("not asked: everything they bought was returned"),
+        SkipReason.RETURNED: _("not asked: of every sale something was returned"),
         SkipReason.OPTED_OUT: _("not asked: they opted out"),
         SkipReason.NO_CONSENT: _("not asked: no consent"),
         SkipReason.NOT_REHEARSED: _("not asked: not in the rehearsal (survey.only)"),

@@ -80,6 +80,9 @@ class Audience:
             )
             if None not in (getattr(self, first), getattr(self, last)) and getattr(self, last) < getattr(self, first)
         ]
+        amounts = (("amount_from", self.amount_from), ("amount_to", self.amount_to))
+        found += [(field, "it is below zero, as no sale that is asked about") for field, amount in amounts
+                  if amount is not None and amount < 0]  # fmt: skip
         if self.sample_size is not None and self.sample_size < 1:
             found.append(("sample_size", f"{self.sample_size} is nobody"))
         if self.sample_share is not None and not 0 < self.sample_share <= 1:

@@ -6,7 +6,7 @@ from enum import StrEnum
 class SkipReason(StrEnum):
     """In order of precedence: where several apply to a customer, the first is the one that counts."""
 
-    RETURNED = "returned"  # every sale in the window was taken back
+    RETURNED = "returned"  # a return names every sale in the window, be it for a part of it
     OPTED_OUT = "opted_out"  # the customer said stop, or somebody on one of their addresses did
     NO_CONSENT = "no_consent"  # consent was refused, or survey.require_consent is set and none is on record
     NOT_REHEARSED = "not_rehearsed"  # survey.only is set and names none of their addresses

@@ -87,6 +87,17 @@ class DateReader:
         return datetime(year, month, day, _hour(parted), int(parted["minute"] or 0), int(parted["second_of"] or 0))  # noqa: DTZ001
 
 
+def is_format(text: str) -> bool:
+    """One of FORMATS, or a pattern by which a day comes back from its own writing."""
+    if "%" not in text:
+        return text in FORMATS
+    day = datetime(2026, 11, 23, tzinfo=UTC)
+    try:
+        return datetime.strptime(day.strftime(text), text).date() == day.date()  # noqa: DTZ007
+    except ValueError:
+        return False
+
+
 def date_evidence(text: str) -> str | None:
     """What a date tells of its file: which of FORMATS it has, "?" where day and month could change places, or None."""
     text = text.strip()

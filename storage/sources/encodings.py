@@ -39,10 +39,10 @@ def recognise_encoding(file: ShopFile, language: str, given: str | None) -> Enco
     if name is not None:
         return _checked(file, name, sha256)
     failure = _failure(file, "utf-8")
-    if isinstance(failure, bool):
-        return Encoding(name="utf-8", is_guess=False, is_clean=failure, sha256=sha256)
     if len(_TEXT.findall(start)) < 0.9 * len(start):
         raise UnreadableFile(FileProblem.BINARY, file.path)
+    if isinstance(failure, bool):
+        return Encoding(name="utf-8", is_guess=False, is_clean=failure, sha256=sha256)
     if failure.multibyte >= 50:
         raise UnreadableFile(FileProblem.WRONG_ENCODING, file.path, f"UTF-8, byte {failure.position}")
     guess = _checked(file, CODE_PAGES.get(language, "cp1252"), sha256)

@@ -12,7 +12,7 @@ from storage.sources.columns import (
     find_customer_columns,
     find_sale_columns,
 )
-from storage.sources.dates import FORMATS
+from storage.sources.dates import is_format
 from storage.sources.encodings import digest, recognise_encoding
 from storage.sources.opening import Kind, ShopFile
 from storage.sources.options import ReadOptions, Recognised
@@ -44,7 +44,7 @@ def open_customers(path: Path, options: ReadOptions, language: str) -> Source:
 
 def _open(path: Path, options: ReadOptions, language: str, find: FindColumns, fields: Sequence[str]) -> Source:
     file = ShopFile(path)
-    if options.date_format is not None and options.date_format not in FORMATS and "%" not in options.date_format:
+    if options.date_format is not None and not is_format(options.date_format):
         raise UnreadableFile(FileProblem.UNKNOWN_DATE_FORMAT, path, options.date_format)
     wanted = {name.lower() for name in (*fields, *options.mapping.values(), *options.attributes)}
     if file.kind is Kind.SPREADSHEET:

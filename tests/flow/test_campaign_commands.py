@@ -99,9 +99,10 @@ async def test_people_read_tables_in_their_language(database: Database, tmp_path
         (("create", "a", "--attribute", "gold"), 2, "NAME=VALUE"),
         (("create", "a", "--channel", "fax"), 2, "fax"),
         (("create", "a", "--channel", "email"), 2, "[email]"),
-        (("show", "spring"), 2, "molva campaigns list"),
-        (("start", "daily"), 2, "daily"),
-        (("cancel", "99"), 2, "99"),
+        (("create", "a", "--min-amount", "-5"), 2, "--min-amount: it is below zero"),
+        (("show", "spring"), 1, "molva campaigns list"),
+        (("start", "daily"), 1, "daily"),
+        (("cancel", "99"), 1, "99"),
     ],
 )
 async def test_what_makes_no_sense_is_refused_in_one_line(

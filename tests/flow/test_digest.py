@@ -246,7 +246,8 @@ async def test_the_command_shows_the_same_figures_in_every_face(config: Path, tm
     assert set(document["previous"]) >= KEYS - {"previous", "change"}
     assert (document["week"], document["n"], document["nps"], document["sent"]) == ("2026-W47", 4, 25, 4)
     assert (document["response_rate"], document["comment_rate"]) == (25, 25)
-    assert (document["change"], document["previous"]["nps"], document["previous"]["interval"]) == (None, None, None)
+    assert document["change"] == {"points": None, "p_value": None, "verdict": None}
+    assert (document["previous"]["nps"], document["previous"]["interval"]) == (None, None)
     assert document["below_zero"] == "not_shown_above"
     assert len(document["trend"]) == 12
     assert document["unanswered"] == {"opted_out": 0, "silent": 3, "unknown": 0, "blocked": 0, "bounced": 0}

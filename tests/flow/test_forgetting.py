@@ -245,7 +245,7 @@ async def test_staff_erase_whom_they_name_and_mean(talk: Conversation, tmp_path:
     config.write_text(f"[database]\nurl = {url}\n", encoding="utf-8")
     for arguments, status, said in (
         (("K-17850",), 2, "--yes"),
-        (("nobody", "--yes"), 1, "nobody"),
+        (("nobody", "--yes"), 1, "molva: покупателя nobody нет: номера"),
         (("K-17850", "--yes", "--json"), 0, '"forgotten": "K-17850"'),
     ):
         ran = await molva(config, "customers", "forget", *arguments)

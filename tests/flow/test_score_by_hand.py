@@ -44,7 +44,7 @@ async def answers(floor: Floor) -> list[tuple[int, int, str | None, str | None, 
         return [tuple(row) for row in await connection.execute(select(*columns).order_by(Response.id))]  # type: ignore[misc]
 
 
-@pytest.mark.parametrize("who", ["17850", "+7 999 111-22-33", "89991112233", "годунов", "Борис Г"])
+@pytest.mark.parametrize("who", ["17850", "17850.0", "+7 999 111-22-33", "89991112233", "годунов", "Борис Г"])
 async def test_a_customer_is_found_and_a_tap_writes_the_score_down(floor: Floor, who: str) -> None:
     asked = await ask(floor, f"/score {who}")
     assert asked.text == "Борис Годунов · 17850 · …2233: какая оценка?"
@@ -80,6 +80,7 @@ async def test_one_line_takes_a_name_as_well_and_offers_namesakes(floor: Floor) 
     assert asked.text == "Кто именно?"
     await floor.tap_data(buttons(floor, asked)[0], OPER, asked)
     assert [row[1] for row in await answers(floor)] == [10, 7]
+    assert (await ask(floor, "/score 17850.0 8")).text == "Записано: покупатель 17850, оценка 8."
     assert (await ask(floor, "/score 17851 9 любит нас")).text == "Записано: покупатель 17851, оценка 9."
 
 

@@ -60,6 +60,11 @@ def test_the_example_s_channels_load_too() -> None:
         ({"company": {"timezone": "../etc/passwd"}}, "company.timezone: .* is no time zone"),
         ({"company": {"language": "de"}}, "company.language: 'de' is not spoken here"),
         ({"company": {"currency": "рубль"}}, "company.currency: 'рубль' is no currency"),
+        ({"company": {"currency": "ZZZ"}}, "company.currency: 'ZZZ' is no currency"),
+        ({"company": {"country": "XX"}}, "company.country: 'XX' is no country"),
+        ({"company": {"country": "ZZ"}}, "company.country: 'ZZ' is no country"),
+        ({"survey": {"question": {"ru": " "}}}, "survey.question.ru: is empty"),
+        ({"survey": {"question": {"ru": "ы" * 1001}}}, "survey.question.ru: has 1001 characters: 1000 at the most"),
         ({"telegram": {}}, "telegram.token is missing: set it"),
         ({"telegram": {"token": " "}}, "telegram.token: is empty: take one from @BotFather"),
         ({"telegram": {"token": 5}}, "telegram.token cannot be used"),
@@ -69,6 +74,23 @@ def test_the_example_s_channels_load_too() -> None:
         ({"email": {"host": "h", "sender": "a@b.test", "port": 0}}, "email.port: 0 is no port"),
         ({"email": {"host": "h", "sender": "a@b.test", "security": "ssl"}}, "email.security cannot be used"),
         ({"web": {"public_url": "nps.example.com"}}, "web.public_url: .* must look like https://"),
+        *(
+            ({"web": {"public_url": f"https://{rest}"}}, "web.public_url: .* must look like")
+            for rest in (
+                "a:b@c.test",
+                "c.test?x=1",
+                "c.test/?",
+                "c.test/#a",
+                "c.test:99999",
+                "[c.test",
+                ":80",
+                "c.test:0",
+            )
+        ),
+        *(
+            ({"email": {"host": "h", "sender": f"Shop{sign} <a@b.test>"}}, "email.sender: .* must be one line")
+            for sign in "\n\r\x0b\x85\u2028\x00"
+        ),
         ({"digest": {"time": "25:00"}}, "digest.time: '25:00' is no time of day"),
         ({"digest": {"weekday": "monday"}}, "digest.weekday: 'monday' is none of"),
         ({"schedule": {"send_every_seconds": 0}}, "schedule.send_every_seconds: 0.* must be above zero"),
@@ -123,13 +145,29 @@ def test_the_environment_goes_over_the_file(tmp_path: Path) -> None:
         ({"MOLVA_SURVEY__LIMIT": "7"}, "MOLVA_SURVEY__LIMIT is no setting"),
         ({"MOLVA_NOTHING__LIMIT": "7"}, "MOLVA_NOTHING__LIMIT is no setting"),
         ({"MOLVA_TELEGRAM__TOKEN_FILE": "/no/such/file"}, "MOLVA_TELEGRAM__TOKEN_FILE: /no/such/file cannot be read"),
-        ({"MOLVA_SURVEY__DAILY_LIMIT": "seven"}, "survey.daily_limit cannot be used"),
+        (
+            {"MOLVA_SURVEY__DAILY_LIMIT": "seven"},
+            r"^the environment: MOLVA_SURVEY__DAILY_LIMIT \(survey.daily_limit\) cannot be used",
+        ),
+        ({"MOLVA_WEB__PORT": "99999"}, r"^the environment: MOLVA_WEB__PORT \(web.port\): 99999 is no port"),
+        ({"MOLVA_SURVEY__CHANNELS": "sms"}, r"MOLVA_SURVEY__CHANNELS \(survey.channels\): 'sms' is no channel"),
+        ({"MOLVA_SURVEY__QUESTION": '{ru = ""}'}, r"MOLVA_SURVEY__QUESTION \(survey.question.ru\): is empty"),
+        ({"MOLVA_TELEGRAM__TOKEN_FILE": "/dev/null"}, r"MOLVA_TELEGRAM__TOKEN_FILE \(telegram.token\): is empty"),
         ({"MOLVA_CONFIG": "/no/such/file"}, "there is no file /no/such/file"),
     ],
 )
 def test_a_mistake_in_the_environment_is_named(environment: dict[str, str], said: str) -> None:
     with pytest.raises(ConfigError, match=said):
         load_settings(None, environment)
+
+
+def test_a_mistake_is_said_to_be_where_it_is(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text("[web]\nport = 99999\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"config.toml: web.port: 99999"):
+        load_settings(str(config), {"MOLVA_WEB__HOST": "0.0.0.0"})
+    with pytest.raises(ConfigError, match=r"^the environment: MOLVA_WEB__PORT \(web.port\): -1"):
+        load_settings(str(config), {"MOLVA_WEB__PORT": "-1"})
 
 
 @pytest.mark.parametrize(

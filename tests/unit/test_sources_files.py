@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from storage.sources.dates import is_format
 from storage.sources.problems import FileProblem, Undecided, UnreadableFile
 from tests.unit.reading import HEADER, read, sheet_file, text_file
 
@@ -111,6 +112,7 @@ def test_the_same_sale_in_a_spreadsheet_and_in_text_is_the_same(tmp_path: Path) 
         (b"%PDF-1.7 ...", FileProblem.BINARY),
         (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), FileProblem.BINARY),
         (bytes(range(256)) * 20, FileProblem.BINARY),
+        (bytes(5000), FileProblem.BINARY),
     ],
 )
 def test_what_cannot_be_read_says_why(tmp_path: Path, data: bytes, problem: FileProblem) -> None:
@@ -139,7 +141,16 @@ def test_an_encoding_that_doesn_t_fit_says_where(tmp_path: Path) -> None:
     path = text_file(tmp_path, RUSSIAN, "cp1251")
     assert problem_of(path, encoding="utf-8") is FileProblem.WRONG_ENCODING
     assert problem_of(path, encoding="klingon") is FileProblem.UNKNOWN_ENCODING
-    assert problem_of(path, date_format="yesterday") is FileProblem.UNKNOWN_DATE_FORMAT
+
+
+@pytest.mark.parametrize("said", ["yesterday", "%Q", "%H:%M", "%d.%m", "%", "%d.%m.%Y %", "100 %d"])
+def test_a_date_format_by_which_no_day_is_told_is_none(tmp_path: Path, said: str) -> None:
+    assert problem_of(text_file(tmp_path, RUSSIAN), date_format=said) is FileProblem.UNKNOWN_DATE_FORMAT
+
+
+@pytest.mark.parametrize("said", ["%d.%m.%Y", "%d.%m.%y %H:%M", "%Y%m%d", "%d %B %Y", "%Y-%m-%dT%H:%M:%S%z"])
+def test_a_pattern_that_tells_the_day_is_a_date_format(said: str) -> None:
+    assert is_format(said)
 
 
 def test_unicode_with_a_broken_byte_is_not_taken_for_a_code_page(tmp_path: Path) -> None:

@@ -27,6 +27,19 @@ def test_rows_of_a_sale_are_added_exactly(tmp_path: Path) -> None:
     assert [line[:2] for line in got.lines] == [(2, 2), (2, 3), (2, 4), (5, 5)]
 
 
+def test_a_return_names_its_sale_as_the_sale_names_itself(tmp_path: Path) -> None:
+    lines = (
+        "17850.0,2026-11-01,7,5,",
+        "R1,2026-11-02,7,-1,17850.0",
+        "R2,2026-11-02,7,-1, 17850 ",
+        "R3,2026-11-02,7,-1,R4.0",
+    )
+    got = rows(tmp_path, *lines, header=f"{HEADER},returns_sale")
+    assert [(sale.head.sale_id, sale.head.returns_sale) for sale in got.sales] == [
+        ("17850", None), ("R1", "17850"), ("R2", "17850"), ("R3", "R4.0"),
+    ]  # fmt: skip
+
+
 def test_quantity_times_price_is_the_amount_where_there_is_none(tmp_path: Path) -> None:
     got = rows(
         tmp_path, wide(amount="", quantity="6", unit_price="2.55"), wide(sale_id="B", quantity="6", unit_price="1"),
