@@ -4,6 +4,9 @@ import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from babel.dates import format_datetime
+
+from bot.reports.numbers import decimal, percent, signed, whole
 from bot.reports.skipping import reason_in_words
 from bot.texts import Translator, translator
 from nps.interval import interval
@@ -95,30 +98,31 @@ def outlook_rows(outlook: Outlook, language: str, zone: ZoneInfo, *, is_real: bo
     ]
     rows += [(f"  {channel}", count) for channel, count in outlook.by_channel.items()]
     rows += [(reason_in_words(reason, language), count) for reason, count in outlook.skipped.items()]
-    return rows + _expectations(outlook, _, zone)
+    return rows + _expectations(outlook, language, zone)
 
 
-def _expectations(outlook: Outlook, _: Translator, zone: ZoneInfo) -> Rows:
-    if outlook.expected_answers is None:
+def _expectations(outlook: Outlook, language: str, zone: ZoneInfo) -> Rows:
+    _ = translator(language)
+    if outlook.expected_answers is None or outlook.response_rate is None:
         answers: object = _("not known yet: nobody was asked so far")
     else:
-        answers = _("{answers:.0f} (response rate so far {rate:.1f} %)").format(
-            answers=outlook.expected_answers, rate=outlook.response_rate
+        answers = _("{answers} (response rate so far {rate})").format(
+            answers=whole(language, outlook.expected_answers), rate=percent(language, outlook.response_rate)
         )
     rows: Rows = [(_("expected answers"), answers)]
     if outlook.expected_margin is not None:
-        margin = f"± {outlook.expected_margin:.1f}"
+        margin = f"± {decimal(language, outlook.expected_margin)}"
         spread = _("assumed spread of scores") if outlook.is_variance_assumed else _("spread of scores as so far")
         rows.append((_("expected margin of the NPS"), f"{margin} ({spread})"))
-    rows.append((_("time needed at the rate"), say_duration(outlook.seconds_needed, _)))
+    rows.append((_("time needed at the rate"), say_duration(outlook.seconds_needed, language)))
     if outlook.expected_end:
-        rows.append((_("the last is sent, at the earliest"), say_moment(outlook.expected_end, zone)))
+        rows.append((_("the last is sent, at the earliest"), say_moment(outlook.expected_end, language, zone)))
     return rows
 
 
 def audience_rows(campaign: Campaign, company: Company, _: Translator) -> Rows:
     """What was said of the audience, and how it is asked."""
-    audience, question = campaign.audience, _("question")
+    audience, question, share = campaign.audience, _("question"), campaign.audience.sample_share
     words: list[tuple[str, object]] = [
         (_("sales from"), audience.sold_from),
         (_("sales to"), audience.sold_to),
@@ -132,7 +136,7 @@ def audience_rows(campaign: Campaign, company: Company, _: Translator) -> Rows:
         (_("latest answer"), audience.last_category),
         (_("answered from"), audience.answered_from),
         (_("answered to"), audience.answered_to),
-        (_("sample"), audience.sample_size or (audience.sample_share and f"{audience.sample_share:.1%}")),
+        (_("sample"), audience.sample_size or (share and percent(company.language, 100 * share))),
         (_("channels"), ", ".join(campaign.channels or ())),
         (_("cool-down, days"), campaign.cooldown_days),
         *((f"{question} ({language})", text) for language, text in (campaign.question or {}).items()),
@@ -154,11 +158,12 @@ def campaign_rows(campaign: Campaign, figures: CampaignFigures, company: Company
         (_("started"), campaign.started_at),
         (_("ended"), campaign.finished_at),
     )
-    rows += [(name, say_moment(moment, zone)) for name, moment in moments if moment]
-    return rows + _figures(figures, _)
+    rows += [(name, say_moment(moment, company.language, zone)) for name, moment in moments if moment]
+    return rows + _figures(figures, company.language)
 
 
-def _figures(figures: CampaignFigures, _: Translator) -> Rows:
+def _figures(figures: CampaignFigures, language: str) -> Rows:
+    _ = translator(language)
     words = {
         DeliveryStatus.SENT: _("sent"),
         DeliveryStatus.UNDELIVERABLE: _("undeliverable"),
@@ -169,31 +174,33 @@ def _figures(figures: CampaignFigures, _: Translator) -> Rows:
     rows += [(word, figures.questions.get(status, 0)) for status, word in words.items()]
     rows += [(_("reminders"), sum(figures.reminders.values()))] if figures.reminders else []
     rate = figures.response_rate
-    answered = f"{figures.answered} ({rate:.1f} %)" if rate is not None else figures.answered
+    answered = f"{figures.answered} ({percent(language, rate)})" if rate is not None else figures.answered
     rows.append((_("answered"), answered))
     score, bounds = figures.counts.nps, interval(figures.counts)
     if score is not None:
-        rows.append(("NPS", f"{score:+.1f}" + (f" ({bounds[0]:+.1f} … {bounds[1]:+.1f})" if bounds else "")))
+        low_high = f" ({signed(language, bounds[0])} … {signed(language, bounds[1])})" if bounds else ""
+        rows.append(("NPS", signed(language, score) + low_high))
     if figures.queued:
-        rows.append((_("time left at the rate"), say_duration(figures.seconds_left, _)))
+        rows.append((_("time left at the rate"), say_duration(figures.seconds_left, language)))
     return rows
 
 
 def say_money(minor: int | None, company: Company) -> str | None:
     """With the currency; None: no amount."""
     places = decimals(company.currency)
-    return None if minor is None else f"{minor / 10**places:,.{places}f} {company.currency}"
+    return None if minor is None else f"{decimal(company.language, minor / 10**places, places)} {company.currency}"
 
 
-def say_duration(seconds: float, _: Translator) -> str:
+def say_duration(seconds: float, language: str) -> str:
     """Roughly, for people."""
-    if seconds < 90:
-        return _("{count:.0f} s").format(count=seconds)
+    _ = translator(language)
+    if seconds < 60:
+        return _("less than a minute")
     if seconds < 90 * 60:
         return _("{count:.0f} min").format(count=seconds / 60)
-    return _("{count:.1f} h").format(count=seconds / 3600)
+    return _("{count} h").format(count=decimal(language, seconds / 3600))
 
 
-def say_moment(moment: datetime, zone: ZoneInfo) -> str:
-    """Company time, to the minute."""
-    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}"
+def say_moment(moment: datetime, language: str, zone: ZoneInfo) -> str:
+    """Company time, to the minute, with the year: it may be another."""
+    return format_datetime(moment, "d MMM y, HH:mm", tzinfo=zone, locale=language)

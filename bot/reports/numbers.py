@@ -21,6 +21,11 @@ def signed(language: str, value: float) -> str:
     return f"+{shown}" if rounded > 0 else shown
 
 
+def decimal(language: str, value: float, places: int = 1) -> str:
+    """5.8, in Russian 5,8; with as many decimals as are asked for."""
+    return _typeset(format_decimal(value, f"#,##0.{'0' * places}", locale=language))
+
+
 def percent(language: str, value: float) -> str:
     """Of a percentage 0..100: 36.3%, in Russian 36,3 %."""
     return format_percent(value / 100, _PERCENT.get(language, _PERCENT["en"]), locale=language)

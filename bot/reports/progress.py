@@ -1,6 +1,7 @@
 """How far a campaign is, as a person reads it in the chat."""
 
 from bot.reports.campaigns import say_duration, say_status
+from bot.reports.numbers import percent, signed
 from bot.reports.pause import paused_line
 from bot.texts import translator
 from nps.interval import interval
@@ -22,7 +23,9 @@ def progress_text(campaign: Campaign, figures: CampaignFigures, company: Company
     share = min(1.0, done / total) if total else 0.0
     lines = [
         _("Campaign «{name}»: {status}").format(name=campaign.name, status=say_status(campaign.status, _)),
-        "▓" * round(BAR * share) + "░" * (BAR - round(BAR * share)) + f" {100 * share:.0f} %",
+        "▓" * round(BAR * share)
+        + "░" * (BAR - round(BAR * share))
+        + f" {percent(company.language, round(100 * share))}",
         "",
         _("Sent: {sent} of {total}").format(sent=figures.questions.get(DeliveryStatus.SENT, 0), total=total),
     ]
@@ -35,8 +38,8 @@ def progress_text(campaign: Campaign, figures: CampaignFigures, company: Company
             lines.append(words.format(count=figures.questions[status]))
     lines.append(_answers(figures, company.language))
     if figures.queued and campaign.status is CampaignStatus.RUNNING:
-        left = _("Left: {count}, about {time} at full rate; in the hours of asking alone.")
-        lines.append(left.format(count=figures.queued, time=say_duration(figures.seconds_left, _)))
+        left = _("Left: {count}. At full rate: {time}, in the hours of asking alone.")
+        lines.append(left.format(count=figures.queued, time=say_duration(figures.seconds_left, company.language)))
         lines += [paused_line(paused, company)] if paused else []
     elif campaign.status is CampaignStatus.RUNNING:
         lines.append(_("All questions are out; the campaign ends once no reminder can follow any more."))
@@ -45,10 +48,10 @@ def progress_text(campaign: Campaign, figures: CampaignFigures, company: Company
 
 def _answers(figures: CampaignFigures, language: str) -> str:
     _ = translator(language)
-    rate = f" ({figures.response_rate:.1f} %)" if figures.response_rate is not None else ""
+    rate = f" ({percent(language, figures.response_rate)})" if figures.response_rate is not None else ""
     line = _("Answered: {count}").format(count=figures.answered) + rate
     score, bounds = figures.counts.nps, interval(figures.counts)
     if score is None:
         return line
-    between = f" ({bounds[0]:+.0f} … {bounds[1]:+.0f})" if bounds else ""
-    return f"{line}\nNPS {score:+.0f}{between}"
+    low_high = [signed(language, round(bound)) for bound in bounds or ()]
+    return f"{line}\nNPS {signed(language, round(score))}" + (f" ({' … '.join(low_high)})" if low_high else "")

@@ -29,9 +29,9 @@ async def write_score(turn: Turn, argument: str) -> None:
         await turn.say(
             _("Write whose score it is, by number, phone or name: /score 17850, or all at once: /score 17850 9 why.")
         )
-    elif rest.strip() and await finding.by_number(turn.connection, first):
+    elif rest.strip() and (found := await finding.by_number(turn.connection, first)):
         score, _blank, comment = rest.strip().partition(" ")
-        await turn.say(await _note(turn, first, score, comment))
+        await turn.say(await _note(turn, found.number, score, comment))
     else:
         await _look_for(turn, argument)
 

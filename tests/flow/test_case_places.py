@@ -92,12 +92,12 @@ async def test_a_group_that_became_a_supergroup_is_followed_for_good(database: D
         await floor.answer(3)
         api.migrate(GROUP, NEW)
         await floor.tap("take")
-        assert "взял(а) Ольга" in (floor.said(NEW)[-1].text or ""), "old messages can't be edited: a new card"
+        assert "взято: Ольга" in (floor.said(NEW)[-1].text or ""), "old messages can't be edited: a new card"
         async with database.read() as connection:
             assert await follow_moves(connection, str(GROUP)) == str(NEW)
         calls = len(api.refused)
         await floor.tap_data(f"c:{await floor.case('id')}:contact", message=floor.said(NEW)[-1])
-        assert "связался" in (floor.said(NEW)[-1].text or "")
+        assert "связь с покупателем: " in (floor.said(NEW)[-1].text or "")
         assert len(floor.said(NEW)) == 1, "the card is edited there"
         assert len(api.refused) == calls, "the old id is not tried again"
 
@@ -125,10 +125,10 @@ async def test_a_card_that_is_gone_or_too_old_gets_a_successor_that_is_edited_fr
         assert len(floor.own) == 2
         assert floor.own[1].extra["reply_to_message"]["message_id"] == first.message_id, "the old one is pointed to"
         await floor.tap_data(f"c:{await floor.case('id')}:contact", message=floor.own[1])
-        assert "связался" in (floor.own[1].text or "")
+        assert "связь с покупателем: " in (floor.own[1].text or "")
         api.remove(GROUP, floor.own[1].message_id)
         await floor.tap("resolve")
-        assert any("решил(а) Ольга" in (message.text or "") for message in floor.own[1:])
+        assert any("решено: Ольга" in (message.text or "") for message in floor.own[1:])
 
 
 async def test_a_groups_own_limit_holds_up_nobody_else(database: Database, api: BotApiServer) -> None:

@@ -51,7 +51,7 @@ async def test_a_case_is_handed_over_to_a_colleague_who_is_known(floor: Floor) -
     assert floor.rows[0] == ["Связались", "Решено", "Вернуть"]
     await floor.tap(f"to:{OLGA}", IVAN)
     assert (await floor.case("owner"), await floor.case("owner_name")) == (str(OLGA), "Ольга")
-    assert "Иван передал(а): Ольга" in floor.text
+    assert "передано: Иван → Ольга" in floor.text
     assert "Ольга, обращение теперь у вас" in (floor.own[-1].text or "")
     assert floor.own[-1].extra["reply_to_message"]["message_id"] == floor.card.message_id
 

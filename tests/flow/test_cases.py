@@ -61,7 +61,7 @@ async def test_what_the_customer_adds_or_changes_shows_on_the_same_card(floor: F
 async def test_a_case_is_taken_contacted_resolved_and_noted_for_all_to_see(floor: Floor) -> None:
     await floor.answer(3)
     assert await floor.tap("take") == "Готово."
-    assert "взял(а) Ольга" in (floor.card.text or "")
+    assert "взято: Ольга" in (floor.card.text or "")
     assert floor.rows[0] == ["Связались", "Решено", "Вернуть"]
     await floor.tap("contact", IVAN)
     await floor.tap("resolve", IVAN)

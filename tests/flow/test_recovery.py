@@ -168,7 +168,7 @@ async def test_cases_are_listed_and_shown_on_the_command_line(floor: Floor, data
     number = str(everything["cases"][1]["id"])
     shown = json.loads((await molva(config, "cases", "show", number, "--json")).output)
     assert [step["kind"] for step in shown["steps"]] == ["opened", "resolved"]
-    assert "решил(а) Ольга" in (await molva(config, "cases", "show", number)).output
+    assert "решено: Ольга" in (await molva(config, "cases", "show", number)).output
     table = await molva(config, "cases", "list")
     assert "Борис" in table.output
     assert "Грубо" in table.output

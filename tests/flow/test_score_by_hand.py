@@ -54,7 +54,7 @@ async def test_a_customer_is_found_and_a_tap_writes_the_score_down(floor: Floor,
     assert buttons(floor, asked) == []
     shown = floor.api.message(GROUP, asked.message_id)
     assert shown is not None
-    assert (shown.text or "").startswith("Борис Годунов · 17850 · …2233: 8, записал(а) Оля.")
+    assert (shown.text or "").startswith("Борис Годунов · 17850 · …2233: 8. Записано: Оля.")
     await floor.write("Сказал по телефону", user_id=OPER, reply_to=asked)
     await floor.write("и ещё", user_id=OPER, reply_to=asked)
     [(_, score, comment, by, channel)] = await answers(floor)

@@ -109,7 +109,7 @@ async def test_a_role_is_changed_and_taken_away_by_buttons_on_one_message(
     await say(talk, "/staff add 71 operator Ольга")
     await say(talk, "/staff")
     await tap(talk, "Ольга")
-    assert talk.texts(BOSS)[-1] == "Ольга (71): оператор. Добавил(а): Хозяин."
+    assert talk.texts(BOSS)[-1] == "Ольга (71): оператор. Кто добавил: Хозяин."
     await tap(talk, "Менеджер")
     await tap(talk, "К списку")
     assert "Менеджеры — недовольные покупатели и показатели\n• Ольга — 71" in talk.texts(BOSS)[-1]

@@ -41,8 +41,7 @@ async def begin(turn: Turn, message_id: int | None = None) -> None:
 
 
 async def _free_name(turn: Turn) -> str:
-    _ = translator(turn.company.language)
-    name = _("Campaign of {time}").format(time=say_time(turn.now, turn.company))
+    name = say_time(turn.now, turn.company)  # shown behind the word "campaign"
     number = 1
     while await campaigns.find_campaign(turn.connection, name if number == 1 else f"{name} ({number})") is not None:
         number += 1

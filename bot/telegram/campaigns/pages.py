@@ -99,11 +99,16 @@ def _least(draft: Draft, company: Company, _: Translator) -> Shown:
     return text, [[_button(draft, _("Any amount"), "set", "any")], _back(draft, _)]
 
 
-def _sample(draft: Draft, _company: Company, _: Translator) -> Shown:
+def _sample(draft: Draft, company: Company, _: Translator) -> Shown:
     asked = _("How many of those who can be asked? Now: {sample}.\nTap, or write a number or a share: 300 or 15%")
     samples = [_button(draft, one.replace("%", " %"), "set", one) for one in SAMPLES]
     everybody = [_button(draft, _("Everybody"), "set", "all")]
-    return asked.format(sample=say_sample(draft, _)), [samples[:3], samples[3:], everybody, _back(draft, _)]
+    return asked.format(sample=say_sample(draft, company.language)), [
+        samples[:3],
+        samples[3:],
+        everybody,
+        _back(draft, _),
+    ]
 
 
 def _question(draft: Draft, _company: Company, _: Translator) -> Shown:

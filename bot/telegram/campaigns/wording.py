@@ -3,6 +3,7 @@
 from babel.dates import format_date
 
 from bot.reports.campaigns import say_money
+from bot.reports.numbers import percent
 from bot.telegram.campaigns.draft import Draft
 from bot.texts import Translator, translator
 from nps.score import Category
@@ -20,7 +21,7 @@ def overview_text(draft: Draft, company: Company) -> str:
         _("Product groups: {names}").format(names=", ".join(draft.audience.product_groups) or _("all")),
         _("Amount of a sale: {amount}").format(amount=say_least(draft, company)),
         _("Latest answer: {category}").format(category=category_words(_)[draft.audience.last_category]),
-        _("How many: {sample}").format(sample=say_sample(draft, _)),
+        _("How many: {sample}").format(sample=say_sample(draft, company.language)),
         _("Question: {question}").format(question=_say_question(draft, _)),
     ]
     return "\n".join(lines)
@@ -45,11 +46,11 @@ def say_least(draft: Draft, company: Company) -> str:
     return _("any") if least is None else _("at least {amount}").format(amount=least)
 
 
-def say_sample(draft: Draft, _: Translator) -> str:
+def say_sample(draft: Draft, language: str) -> str:
     """How many of those who can be asked are."""
-    audience = draft.audience
+    audience, _ = draft.audience, translator(language)
     if audience.sample_share is not None:
-        return f"{audience.sample_share * 100:g} %"
+        return percent(language, 100 * audience.sample_share)
     return str(audience.sample_size) if audience.sample_size is not None else _("everybody who can be asked")
 
 
