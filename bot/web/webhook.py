@@ -9,7 +9,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.telegram.receiving import readable, store
+from bot.telegram.gathering import Gathering
+from bot.telegram.receiving import readable
 from bot.web.forms import read_body
 from storage.database import Database
 
@@ -25,7 +26,7 @@ class Webhook:
         self, database: Database, secret: str, arrived: Callable[[], object], now: Callable[[], datetime]
     ) -> None:
         """:param arrived: called when an update was stored"""
-        self._database, self._secret, self._arrived, self._now = database, secret.encode(), arrived, now
+        self._gathering, self._secret, self._arrived, self._now = Gathering(database), secret.encode(), arrived, now
 
     async def post(self, request: Request) -> Response:
         """Stores one update; 200 only once it is safe, because Telegram forgets it then."""
@@ -34,7 +35,7 @@ class Webhook:
             return Response(status_code=403)
         received = readable([await _read_json(request)])
         if received:
-            await store(self._database, received, self._now())
+            await self._gathering.store(received, self._now())
             self._arrived()
         return Response()
 

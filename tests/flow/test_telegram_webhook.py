@@ -11,13 +11,14 @@ from starlette.applications import Starlette
 from bot.channels.settings import TelegramSettings
 from bot.loopback.bot_api import BotApiServer
 from bot.telegram.connection import connect
+from bot.telegram.gathering import Gathering
 from bot.telegram.webhook import keep_webhook, secret_of
 from bot.web.application import build_web
 from bot.web.serving import HttpServer
 from bot.web.settings import WebSettings
 from bot.web.webhook import MOST_BODY, SECRET_HEADER, Webhook
 from storage.database import Database
-from storage.inbox import count_updates
+from storage.inbox import ReceivedUpdate, count_updates
 from storage.models import InboxUpdate, Response
 from storage.statuses import InboxStatus
 from tests.flow.conversation import Conversation
@@ -139,3 +140,23 @@ def test_the_secret_is_the_tokens_own_and_telegram_takes_it() -> None:
     assert secret_of("1:token") != secret_of("2:token")
     assert 1 <= len(SECRET) <= 256
     assert SECRET.isalnum()
+
+
+async def test_what_is_posted_at_the_same_time_is_stored_whole_each_confirmed_for_itself(
+    client: httpx.AsyncClient, database: Database
+) -> None:
+    posts = [{"update_id": number, "message": {"chat": {"id": number % 7}}} for number in range(1, 61)]
+    answers = await asyncio.gather(*(client.post("/telegram", json=post) for post in posts))
+    assert {answer.status_code for answer in answers} == {200}
+    assert sorted(await stored(database)) == list(range(1, 61))
+
+
+async def test_where_nothing_can_be_stored_nothing_is_confirmed_and_later_posts_are(database: Database) -> None:
+    gathering = Gathering(database)
+    impossible = ReceivedUpdate(update_id=2**80, chat="1", body={})
+    possible = [ReceivedUpdate(update_id=number, chat="1", body={}) for number in (1, 2)]
+    results = await asyncio.gather(
+        *(gathering.store([one], NOW) for one in (possible[0], impossible, possible[1])), return_exceptions=True
+    )
+    assert [result is None for result in results] == [True, False, True]
+    assert await stored(database) == [1, 2]
