@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.models import Customer, Response, Sale
-from storage.stores import of_store
+from storage.stores import answered_in
 from storage.suspects import counts, is_doubtful
 
 
@@ -30,7 +30,7 @@ async def count_scores(
 
     Suspect answers that nobody accepted are left out, here as in every count of answers.
 
-    :param store: about sales of this store alone, here as in all of them
+    :param store: of this store alone (its sales, its public link), here as in all of them
     """
     statement = (
         select(Response.day, Response.score, func.count())
@@ -91,7 +91,7 @@ async def newest_remarks(
 
 def _within(first: date, last: date, store: str | None) -> list[ColumnElement[bool]]:
     days = Response.day.between(first, last)
-    return [days] if store is None else [days, of_store(Response.sale_id, store)]
+    return [days] if store is None else [days, answered_in(store)]
 
 
 def _has_comment() -> ColumnElement[bool]:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.attachments import kinds_of
 from storage.models import Campaign, Counter, Customer, Response, Sale, SecondAnswer
+from storage.stores import store_of_answer
 from storage.suspects import is_doubtful
 
 BATCH = 2000
@@ -53,7 +54,7 @@ async def stream_responses(
             Response.comment, Response.reasons, Response.attachments,
             SecondAnswer.question.label("second_question"), SecondAnswer.choice.label("second_choice"),
             Response.channel, Response.source,
-            func.coalesce(Sale.store, func.nullif(Counter.store, "")).label("store"), Response.entered_by,
+            store_of_answer().label("store"), Response.entered_by,
             Response.suspect, Response.accepted_at, Campaign.name.label("campaign"), Response.answered_at,
             Response.changed_at,
         )

@@ -10,14 +10,15 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute
 
-from storage.models import Campaign, Response, Sale, SaleLine
+from storage.models import Campaign, Counter, Response, Sale, SaleLine
+from storage.stores import answered_in, store_of_answer
 from storage.suspects import counts
 
 
 class Part(StrEnum):
     """What answers can be counted by."""
 
-    STORE = "store"  # of the sale
+    STORE = "store"  # of the sale, or of the public link
     MANAGER = "manager"  # of the sale
     PRODUCT = "product"  # of a line of the sale: an answer counts for each product once
     PRODUCT_GROUP = "product_group"  # likewise
@@ -35,8 +36,8 @@ class PartCount:
     count: int
 
 
-COLUMNS: dict[Part, InstrumentedAttribute[Any]] = {
-    Part.STORE: Sale.store,
+COLUMNS: dict[Part, ColumnElement[Any] | InstrumentedAttribute[Any]] = {
+    Part.STORE: store_of_answer(),
     Part.MANAGER: Sale.manager,
     Part.PRODUCT: SaleLine.product,
     Part.PRODUCT_GROUP: SaleLine.product_group,
@@ -54,14 +55,16 @@ async def count_by_parts(
 
     By a range of the index on days, and from there by the keys of sale and lines.
 
-    :param store: answers about sales of this store alone
+    :param store: answers of this store alone
     """
     columns = [COLUMNS[part].label(f"part_{place}") for place, part in enumerate(parts)]
     each = select(Response.id, Response.score, *columns).where(*_counted(first, last))
-    if OF_SALE & set(parts) or store is not None:
+    if OF_SALE & set(parts):
         each = each.outerjoin(Sale, Sale.id == Response.sale_id)
+    if Part.STORE in parts:
+        each = each.outerjoin(Counter, Counter.id == Response.counter_id)
     if store is not None:
-        each = each.where(Sale.store == store)
+        each = each.where(answered_in(store))
     if Part.CAMPAIGN in parts:
         each = each.outerjoin(Campaign, Campaign.id == Response.campaign_id)
     if OF_LINE & set(parts):

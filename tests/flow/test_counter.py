@@ -19,13 +19,16 @@ from bot.web.serving import HttpServer
 from bot.web.settings import WebSettings
 from scheduler.asking.policy import Policy
 from storage.counters import ensure_counter
+from storage.counts import count_scores
 from storage.database import Database
 from storage.models import Case, Response, ResponseChange
+from storage.segments import Part, count_by_parts
 from tests.flow.command import molva
 from tests.flow.test_suspect_answers import digest
 from tests.flow.test_web_pages import Clock
 from tests.flow.world import COMPANY, NOW
 
+TODAY = COMPANY.local_day(NOW)
 POLICY = Policy(reasons={"detractor": ({"key": "queue", "ru": "Очередь"}, {"key": "price", "ru": "Цена"})})
 
 
@@ -199,6 +202,17 @@ async def test_nameless_answers_count_and_are_shown_as_such(stand: Stand, databa
     exported = (await molva(config, "responses", "export", "--format", "csv")).stdout.decode("utf-8-sig")
     first, _ = csv.DictReader(io.StringIO(exported, newline=""))
     assert (first["customer"], first["source"], first["store"]) == ("", "counter", "Тверская")
+
+
+async def test_nameless_answers_count_for_the_store_whose_link_it_is(stand: Stand, database: Database) -> None:
+    await stand.send(await stand.open(), score=9)
+    async with database.read() as connection:
+        parts = await count_by_parts(connection, TODAY, TODAY, [Part.STORE])
+        mine = await count_scores(connection, TODAY, TODAY, store="Тверская")
+        other = await count_scores(connection, TODAY, TODAY, store="Арбат")
+    assert [(part.values, part.score, part.count) for part in parts] == [(("Тверская",), 9, 1)]
+    assert list(mine.values()) == [{9: 1}]
+    assert other == {}
 
 
 async def test_staff_accept_a_nameless_answer(stand: Stand, database: Database, config: Path) -> None:
