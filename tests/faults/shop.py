@@ -40,7 +40,7 @@ name = "Лавка"
 timezone = "UTC"
 [web]
 port = {port}
-public_url = "http://127.0.0.1:{port}"
+public_url = "http://127.0.0.1:{port or 8080}"
 [survey]
 hours = ["00:00", "24:00"]
 weekdays = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
