@@ -40,7 +40,7 @@ name = "Лавка"
 timezone = "UTC"
 [web]
 port = {port}
-public_url = "http://127.0.0.1:{port or 8080}"
+public_url = "http://127.0.0.1:{shown}"
 [survey]
 hours = ["00:00", "24:00"]
 weekdays = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -73,7 +73,7 @@ def write_config(
 ) -> Path:  # fmt: skip
     """A configuration in which everybody can be asked at any time; the daily round takes nobody unless told."""
     url = database.url.render_as_string(hide_password=False)
-    text = SETTINGS.format(url=url, port=port, daily_limit=daily_limit)
+    text = SETTINGS.format(url=url, port=port, shown=port or 8080, daily_limit=daily_limit)
     text += TELEGRAM.format(api=api, rate=rate, chat=chat) if api else ""
     text += EMAIL.format(mail=mail, rate=rate, connections=connections) if mail else ""
     path = folder / "config.toml"
