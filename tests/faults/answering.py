@@ -15,6 +15,7 @@ from bot.loopback.letters import Letter
 from bot.loopback.mail_server import MailServer
 from storage.database import Database
 from storage.models import Invitation, Response
+from tests.faults.shop import is_question
 
 LINK = re.compile(r"/r/([\w-]{22})")
 PAUSE = 0.1  # seconds between looks, and between tries at a page that isn't there
@@ -83,7 +84,7 @@ async def _tap(api: BotApiServer, answers: Answers) -> None:
     while True:
         fresh, seen = api.sent[seen:], len(api.sent)
         for sent in fresh:
-            score = answers.score() if sent.method == "sendMessage" and sent.buttons else None
+            score = answers.score() if is_question(sent) else None
             if score is not None:
                 button = next(one for one in sent.buttons if one["callback_data"].endswith(f":{score}"))
                 token = button["callback_data"].split(":")[1]

@@ -155,8 +155,9 @@ def add_chats(api: BotApiServer, count: int) -> None:
 
 
 def is_question(sent: Sent) -> bool:
-    """What follows an answer is none."""
-    return sent.method == "sendMessage" and bool(sent.reply_markup)
+    """What follows an answer is none, though it may have buttons, and neither is the digest."""
+    scores = [one for one in sent.buttons if str(one.get("callback_data", "")).startswith("s:")]
+    return sent.method == "sendMessage" and bool(scores)
 
 
 def questions(api: BotApiServer) -> Counter[str]:

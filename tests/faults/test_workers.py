@@ -14,7 +14,17 @@ from storage.database import Database
 from storage.models import Invitation, OutboxMessage, Response, Sender
 from storage.models.base import Base
 from tests.faults.programs import program, said
-from tests.faults.shop import add_chats, chat_of, outcomes, questions, start_campaign, take_shop_in, tally, write_config
+from tests.faults.shop import (
+    add_chats,
+    chat_of,
+    is_question,
+    outcomes,
+    questions,
+    start_campaign,
+    take_shop_in,
+    tally,
+    write_config,
+)
 from tests.faults.test_sending_survives_kill import free_port
 from tests.flow.world import ask_customer
 
@@ -93,7 +103,7 @@ async def test_of_two_whole_programs_one_picks_posts_and_fetches_and_the_other_t
 
 async def answer(api: BotApiServer, database: Database, number: int) -> None:
     """One who was asked taps a score, which is stored before long: whoever fetches it."""
-    asked = [sent for sent in api.sent if sent.method == "sendMessage" and sent.buttons][number - 1]
+    asked = [sent for sent in api.sent if is_question(sent)][number - 1]
     api.tap(asked.chat_id, asked.message_id, asked.buttons[9]["callback_data"])
     await until(lambda: count(database, Response), number)
 
