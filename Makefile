@@ -3,6 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 # Tests beside one another, on every processor.
 BESIDE := -n logical --maxprocesses 8 --dist worksteal
+# What failed on a busy machine has a second try, alone and in sight; what fails twice has failed.
+AGAIN := $(BIN)/python -m pytest --last-failed --last-failed-no-failures none
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .PHONY: install demo test test-all check lint types floors lock bench clean
@@ -37,12 +39,12 @@ floors: .venv/.dev
 	$(BIN)/lint-imports --no-cache
 
 test: .venv/.dev check
-	$(BIN)/python -m pytest $(BESIDE) -m "not system"
+	$(BIN)/python -m pytest $(BESIDE) -m "not system" || $(AGAIN) -m "not system"
 	@echo "make test left out: what needs root or Debian's packages (make test-all runs it)"
 
 # After the ordinary tests: what kills, restarts and measures has the machine to itself.
 test-all: test
-	$(BIN)/python -m pytest -m system
+	$(BIN)/python -m pytest -m system || $(AGAIN) -m system
 
 bench: .venv/.dev
 	$(BIN)/python -m bench
