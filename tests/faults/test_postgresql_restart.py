@@ -52,7 +52,7 @@ async def test_run_and_worker_go_on_after_a_restart(tmp_path: Path, mode: str) -
             await server.start()
             async with opened(server) as database:
                 await until_over(database, answers)
-            while await health(port) != 200:  # a step that failed meanwhile is well again at its next time
+            while await health(port) != 200:  # noqa: ASYNC110  a step that failed meanwhile is well again at its next time
                 await asyncio.sleep(0.5)
             for process in (run, worker):
                 process.terminate()
