@@ -120,7 +120,7 @@ async def test_nobody_else_turns_the_switch(talk: Conversation, database: Databa
     talk.api.tap(BOSS, message, "p:everything")
     await talk.settle()
     assert sorted(one.text or "" for one in talk.api.answered) == [  # chats are answered side by side
-        "Это могут только администраторы.", "Это могут только администраторы.", "Эта кнопка больше не работает.",
+        "Эта кнопка больше не работает.", "Это могут только администраторы.", "Это могут только администраторы.",
     ]  # fmt: skip
     channel = ListChannel()
     await add_questions(database, 1)
