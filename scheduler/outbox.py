@@ -87,6 +87,11 @@ def wait_after(attempts: int) -> timedelta:
     return min(FIRST_WAIT * tripled, LONGEST_WAIT)
 
 
+def is_counted(error: TryLater) -> bool:
+    """Whether a failure uses up a try of its message: a server that is away is not the message's fault."""
+    return error.is_doubtful or not error.whole_channel
+
+
 @dataclass(frozen=True)
 class _Turn:
     """A leased message, and how long its slot is away."""
@@ -186,11 +191,11 @@ class _Teller:
         self, connection: Connection, leased: LeasedMessage, error: Undeliverable | TryLater
     ) -> Told:
         attempts = leased.attempts + 1
-        if isinstance(error, Undeliverable) or (attempts >= MOST_ATTEMPTS and not error.whole_channel):
+        if isinstance(error, Undeliverable) or (attempts >= MOST_ATTEMPTS and is_counted(error)):
             await outbox.mark_dead(connection, leased.id, error=error.reason)
             return Told(dead=1)
         wait = max(error.after or wait_after(attempts), timedelta(seconds=1))
-        counted = not error.whole_channel  # a server that is away is not the message's fault
+        counted = is_counted(error)
         await outbox.put_off(connection, leased.id, due_at=self.now + wait, error=error.reason, counted=counted)
         if error.whole_channel:
             for name in self.notifiers:  # locked in the order of `lease`: two in different order wait for each other

@@ -13,6 +13,7 @@ from bot.channels.envelope import Envelope
 from bot.channels.refusals import Step, meaning
 from bot.channels.session import Failure, MailSession
 from bot.channels.settings import EmailSettings
+from bot.channels.trust import Trust
 from scheduler.channel import TryLater, Undeliverable
 
 PATIENCE = 30.0  # seconds for a reply
@@ -32,6 +33,7 @@ class Mailer:
         self._settings, self._tls, self._patience, self._dot_patience = settings, tls, patience, dot_patience
         self._places = asyncio.Semaphore(settings.connections)
         self._idle: list[MailSession] = []
+        self._trust = Trust()
         self._own_name: str | None = None
 
     async def deliver(self, envelope: Envelope) -> str:
@@ -43,7 +45,9 @@ class Mailer:
             session = await self._begin(envelope)
             try:
                 await session.finish(envelope)
-            except TryLater:  # perhaps the connection has carried enough: the next letter gets a new one
+            except TryLater as error:  # perhaps the connection has carried enough: the next letter gets a new one
+                if error.is_doubtful and self._trust.doubt(envelope.recipient):
+                    error.whole_channel = True
                 await session.leave()
                 raise
             except Undeliverable:
@@ -53,6 +57,7 @@ class Mailer:
             except BaseException:
                 session.close()
                 raise
+            self._trust.confirm()
             self._keep(session)
         return envelope.message_id
 

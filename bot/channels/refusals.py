@@ -11,6 +11,8 @@ from scheduler.channel import TryLater, Undeliverable
 _ENHANCED = re.compile(r"[245]\.(\d{1,3}\.\d{1,3})\b")
 DEAD = frozenset({"1.0", "1.1", "1.2", "1.3", "1.6", "1.10", "4.4"})  # no such mailbox, host or domain
 OURS = frozenset({"1.7", "1.8"})  # our own address is refused
+LOGIN = frozenset({530, 534, 535, 538})  # RFC 4954: the server wants another login, whoever the letter is for
+LOGIN_DETAILS = frozenset({"7.8", "7.9", "7.11"})  # credentials, mechanism, encryption
 NO_MAILBOX = frozenset({550, 551, 553})  # to RCPT, where no enhanced code says better
 NO_USER = re.compile(  # words that say so plainly; some servers put 5.7.1 or 5.0.0 before them
     r"no such (?:user|mailbox|recipient|address|account)|unknown (?:user|recipient|address)"
@@ -37,10 +39,13 @@ def meaning(step: Step, code: int, text: str) -> Undeliverable | TryLater:
     reason = f"smtp {code} {enhanced.group() if enhanced else ''}".rstrip()
     if 500 <= code < 600 and step is Step.RECIPIENT and NO_USER.search(text):
         return Undeliverable("bounced")
+    is_named = step in (Step.RECIPIENT, Step.LETTER)  # the server knows whom the letter is for
     if not 500 <= code < 600:
-        return TryLater(reason, whole_channel=code == 421 or step is Step.SESSION)
-    if step in (Step.SESSION, Step.SENDER) or detail.startswith("7.") or detail in OURS:
-        return TryLater(reason, whole_channel=True)  # our login, sender or reputation: no customer's fault
+        return TryLater(reason, whole_channel=code == 421 or step is Step.SESSION, is_doubtful=is_named and code == 421)
+    if not is_named or code in LOGIN or detail in LOGIN_DETAILS:
+        return TryLater(reason, whole_channel=True)  # our login or sender: no customer's fault
+    if detail.startswith("7.") or detail in OURS:
+        return TryLater(reason, is_doubtful=True)  # our reputation, or the policy of one domain: others will tell
     if _is_dead(step, code, detail):
         return Undeliverable("bounced")
     return Undeliverable("refused", address_is_dead=False)

@@ -16,6 +16,7 @@ from storage.unsent import suppress_addresses
 
 BACK_OFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2))
 MAX_TRIES = 8
+DOUBTFUL_TRIES = 4  # where only this delivery was refused, for what may be its own fault
 SPREAD = 0.2  # of a back-off: what was put off together must not come back together
 CHANNEL_PAUSE = timedelta(minutes=5)  # after a refusal of the whole channel that named no time
 CHANNEL_RETRY = timedelta(hours=1)  # for the delivery that met it: were it the cause, the others would never get by
@@ -59,17 +60,13 @@ async def _put_off(connection: Connection, shift: Shift, outcomes: Sequence[Outc
     now = shift.clock()
     due = {one.delivery_id: _next_try(now, one, shift.chance()) for one in outcomes}
     reasons = {one.delivery_id: _short(one.error) for one in outcomes}
-    uncounted = [one.delivery_id for one in outcomes if isinstance(one.error, TryLater) and one.error.whole_channel]
+    uncounted = [one.delivery_id for one in outcomes if _is_no_fault(one.error)]
     return Tally(deferred=len(await deliveries.put_off(connection, shift.sender_id, due, reasons, uncounted)))
 
 
 async def _give_up(connection: Connection, shift: Shift, outcomes: Sequence[Outcome]) -> Tally:
     given_up = [one for one in outcomes if isinstance(one.error, Undeliverable | TryLater)]
-    reasons = {
-        one.delivery_id: _short(one.error) if isinstance(one.error, Undeliverable) else "attempts"
-        for one in given_up
-        if not _is_worth_another_try(one)
-    }
+    reasons = {one.delivery_id: _last_reason(one.error) for one in given_up if not _is_worth_another_try(one)}
     if not reasons:
         return Tally()
     now = shift.clock()
@@ -81,8 +78,23 @@ async def _give_up(connection: Connection, shift: Shift, outcomes: Sequence[Outc
 
 
 def _is_worth_another_try(outcome: Outcome) -> bool:
-    # A channel that is away is no fault of the delivery's: its tries are not used up by that.
-    return isinstance(outcome.error, TryLater) and (outcome.error.whole_channel or outcome.tries < MAX_TRIES)
+    error = outcome.error
+    if not isinstance(error, TryLater):
+        return False
+    most = DOUBTFUL_TRIES if error.is_doubtful and not error.whole_channel else MAX_TRIES
+    return _is_no_fault(error) or outcome.tries < most
+
+
+def _is_no_fault(error: Exception | None) -> bool:
+    """A channel that is away is no fault of the delivery's: its tries are not used up by that."""
+    return isinstance(error, TryLater) and error.whole_channel and not error.is_doubtful
+
+
+def _last_reason(error: Exception | None) -> str:
+    """Why nothing more is tried."""
+    if isinstance(error, TryLater):
+        return "refused" if error.is_doubtful else "attempts"
+    return _short(error)
 
 
 def _next_try(now: datetime, outcome: Outcome, chance: float) -> datetime:

@@ -204,7 +204,7 @@ async def test_a_letter_refused_after_its_dot_was_surely_not_accepted(mail: Mail
     mail.refuse_data(554, "5.7.1 Looks like spam", times=1)
     with pytest.raises(TryLater) as distrusted:
         await channel.ask(question())
-    assert distrusted.value.whole_channel
+    assert distrusted.value.is_doubtful
     assert mail.letters == []
 
 

@@ -40,15 +40,38 @@ def test_a_letter_that_is_not_taken_kills_no_address(step: Step, code: int, text
     [
         (Step.SESSION, 535, "5.7.8 Bad login"), (Step.SESSION, 554, "No service for you"),
         (Step.SESSION, 450, "Come back"), (Step.SENDER, 550, "5.1.8 Bad sender"), (Step.SENDER, 530, "Log in first"),
-        (Step.RECIPIENT, 550, "5.7.1 Relaying denied"), (Step.RECIPIENT, 550, "5.1.7 Your address is wrong"),
-        (Step.LETTER, 554, "5.7.1 Spam"), (Step.LETTER, 550, "5.7.26 Not authenticated"),
-        (Step.RECIPIENT, 421, "4.3.2 Shutting down"), (Step.LETTER, 421, "Closing"),
+        (Step.SENDER, 554, "5.7.1 Your host is blocked"), (Step.SENDER, 421, "4.3.2 Shutting down"),
+        (Step.RECIPIENT, 530, "5.7.0 Authentication required"), (Step.LETTER, 550, "5.7.8 Bad login"),
     ],
 )  # fmt: skip
 def test_our_own_trouble_stops_the_channel_and_harms_no_customer(step: Step, code: int, text: str) -> None:
     error = meaning(step, code, text)
     assert isinstance(error, TryLater)
     assert error.whole_channel
+    assert not error.is_doubtful
+
+
+@pytest.mark.parametrize(
+    ("step", "code", "text"),
+    [
+        (Step.RECIPIENT, 550, "5.7.1 Relaying denied"), (Step.RECIPIENT, 550, "5.1.7 Your address is wrong"),
+        (Step.RECIPIENT, 550, "5.7.0 Local policy"), (Step.LETTER, 552, "5.7.0 Blocked for its content"),
+        (Step.LETTER, 554, "5.7.1 Spam"), (Step.LETTER, 550, "5.7.26 Not authenticated"),
+    ],
+)  # fmt: skip
+def test_distrust_of_one_letter_may_be_the_policy_of_its_domain_alone(step: Step, code: int, text: str) -> None:
+    error = meaning(step, code, text)
+    assert isinstance(error, TryLater)
+    assert error.is_doubtful
+    assert not error.whole_channel
+
+
+@pytest.mark.parametrize("step", [Step.RECIPIENT, Step.LETTER])
+def test_a_server_that_hangs_up_over_a_letter_may_do_so_for_that_letter(step: Step) -> None:
+    error = meaning(step, 421, "4.3.2 Shutting down")
+    assert isinstance(error, TryLater)
+    assert error.whole_channel
+    assert error.is_doubtful
 
 
 @pytest.mark.parametrize(

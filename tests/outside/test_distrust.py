@@ -1,0 +1,109 @@
+"""A mail server that refuses for its policy: one recipient's domain, or all that comes from us."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+
+import pytest
+
+from bot.channels.email import EmailChannel
+from bot.loopback.mail_server import MailServer
+from scheduler.asking.sending import Sent, send_due
+from scheduler.asking.settling import DOUBTFUL_TRIES, MAX_TRIES
+from scheduler.channel import TryLater
+from storage.database import Database
+from storage.models import Rate
+from storage.rates import find_pauses
+from storage.statuses import DeliveryStatus
+from tests.flow.test_reminders import change
+from tests.flow.test_sending import rows
+from tests.flow.world import NOW, POLICY, ask_customer
+from tests.outside.test_email_channel import COMPANY, channel_of, question, settings_of
+
+DENIED = (550, "5.7.1 Relaying denied")
+
+
+@pytest.fixture
+async def mail() -> AsyncIterator[MailServer]:
+    async with MailServer() as server:
+        yield server
+
+
+@pytest.fixture
+async def channel(mail: MailServer) -> AsyncIterator[EmailChannel]:
+    async with channel_of(settings_of(mail, rate_per_second=1000, connections=1)) as opened:
+        yield opened
+
+
+async def queue(database: Database, *addresses: str) -> None:
+    async with database.begin() as connection:
+        for number, address in enumerate(addresses, 1):
+            await ask_customer(connection, str(number), channel="email", status=DeliveryStatus.QUEUED, email=address)
+
+
+async def is_stopped(channel: EmailChannel, address: str) -> bool:
+    with pytest.raises(TryLater) as refused:
+        await channel.ask(question(address))
+    return refused.value.whole_channel
+
+
+async def send(database: Database, channel: EmailChannel, at: datetime) -> Sent:
+    return await send_due(database, {"email": channel}, POLICY, COMPANY, at)
+
+
+async def test_an_address_that_is_always_denied_slows_nobody_and_is_given_up(
+    database: Database, mail: MailServer, channel: EmailChannel
+) -> None:
+    await queue(database, "odd@closed.test", "b@one.test", "c@two.test")
+    mail.refuse("odd@closed.test", *DENIED)
+    at = NOW
+    first = await send(database, channel, at)
+    assert (first.sent, first.deferred) == (2, 1)
+    for tried in range(2, DOUBTFUL_TRIES + 1):
+        at += timedelta(hours=1)
+        done = await send(database, channel, at)
+        assert (done.deferred, done.undeliverable) == ((1, 0) if tried < DOUBTFUL_TRIES else (0, 1))
+    async with database.read() as connection:
+        assert await find_pauses(connection) == {}
+    odd = next(row for row in await rows(database) if row.status != DeliveryStatus.SENT)
+    assert (odd.status, odd.reason, odd.attempts) == (DeliveryStatus.UNDELIVERABLE, "refused", DOUBTFUL_TRIES)
+
+
+async def test_denial_of_everybody_stops_the_channel_after_a_few(
+    database: Database, mail: MailServer, channel: EmailChannel
+) -> None:
+    await queue(database, *(f"c@shop{number}.test" for number in range(10)))
+    mail.refuse_all(*DENIED)
+    assert (await send(database, channel, NOW)).sent == 0
+    async with database.read() as connection:
+        assert set(await find_pauses(connection)) == {"email"}
+    assert len([row for row in await rows(database) if row.attempts]) == 3
+
+
+async def test_distrust_must_come_from_several_domains_or_many_of_one(mail: MailServer, channel: EmailChannel) -> None:
+    mail.refuse_data(554, "5.7.1 Looks like spam")
+    assert [await is_stopped(channel, f"c{number}@one.test") for number in range(5)] == [False] * 4 + [True]
+    mail.accept_all()
+    await channel.ask(question())
+    mail.refuse_data(554, "5.7.1 Looks like spam")
+    assert [await is_stopped(channel, f"c@shop{number}.test") for number in range(4)] == [False, False, True, True]
+
+
+async def test_a_letter_taken_in_between_says_that_the_others_are_single_cases(
+    mail: MailServer, channel: EmailChannel
+) -> None:
+    for number in range(6):
+        mail.refuse(f"c@shop{number}.test", *DENIED)
+        assert not await is_stopped(channel, f"c@shop{number}.test")
+        await channel.ask(question())
+
+
+async def test_a_letter_over_which_the_server_hangs_up_each_time_is_given_up(
+    database: Database, mail: MailServer, channel: EmailChannel
+) -> None:
+    await queue(database, "odd@closed.test")
+    mail.refuse("odd@closed.test", 421, "4.7.0 Not this one")
+    for tried in range(MAX_TRIES + 2):  # two of the days are a weekend
+        await change(database, Rate, tat=0.0, paused_at=None, paused_until=None)
+        await send(database, channel, NOW + tried * timedelta(days=1))
+    [row] = await rows(database)
+    assert (row.status, row.attempts) == (DeliveryStatus.UNDELIVERABLE, MAX_TRIES)
