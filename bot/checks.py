@@ -14,15 +14,11 @@ from telegram.error import InvalidToken, TelegramError
 from bot.channels.settings import EmailSettings, TelegramSettings
 from bot.chat_checks import check_chats
 from bot.config import Settings
+from bot.database_checks import check_database
 from bot.mail_checks import check_mail_domain, check_mailbox
 from bot.telegram.connection import ShopBot, connect, describe
 from bot.texts import Translator, translator
 from bot.web.settings import WebSettings
-from storage import mailbox, trouble
-from storage.database import Database, DatabaseUnavailable
-from storage.pauses import read_pause
-from storage.statuses import LetterKind
-from storage.stores import unknown_stores
 
 POLITE_RATE = 30  # messages a second that Telegram takes without being paid
 
@@ -57,8 +53,8 @@ async def run_checks(settings: Settings, path: str) -> AsyncIterator[Check]:
         yield Check(name="mail_domain", ok=ok, detail=detail)
     yield _check_digest(settings, _)
     yield await _check_web(settings.web, bool(settings.email), _)
-    async for check in _check_database(settings, _):
-        yield check
+    async for name, ok, detail in check_database(settings, _):
+        yield Check(name=name, ok=ok, detail=detail)
 
 
 def _check_channels(settings: Settings, _: Translator) -> Check:
@@ -147,49 +143,3 @@ def _probe_web(web: WebSettings, _: Translator) -> tuple[bool, str]:
     except OSError as error:
         advice = _("no pages of Molva answer there, and {host}:{port} cannot be served ({error}): change web.port")
         return False, advice.format(host=web.host, port=web.port, error=error.strerror or error)
-
-
-async def _check_database(settings: Settings, _: Translator) -> AsyncIterator[Check]:
-    try:
-        database = Database(settings.database.url)
-    except DatabaseUnavailable as error:
-        yield Check(name="database", ok=False, detail=str(error))
-        return
-    try:
-        await database.require_schema()
-        yield Check(name="database", ok=True, detail=str(database.path or database.shown))
-        async with database.read() as connection:
-            misspelt = await unknown_stores(connection, list(settings.digest.store_chats))
-            found = await trouble.count_trouble(connection)
-            paused = await read_pause(connection)
-            unreadable = (await mailbox.count_letters(connection)).get(LetterKind.UNREADABLE, 0)
-    except DatabaseUnavailable as error:
-        yield Check(name="database", ok=False, detail=str(error))
-        return
-    finally:
-        await database.close()
-    if paused is not None:
-        advice = _(
-            "{name} paused all questions: `molva campaigns resume --all`, or /resume in the chat, lets them go out"
-        )
-        yield Check(name="pause", ok=False, detail=advice.format(name=paused.by or "?"))
-    if misspelt:
-        advice = _("no sale names the store {stores}: write digest.store_chats as your sales do")
-        yield Check(name="stores", ok=False, detail=advice.format(stores=", ".join(misspelt)))
-    dead = found.dead_updates + found.dead_messages
-    detail = _("{updates} updates and {messages} messages failed for good; {unknown} deliveries are unknown")
-    if found.unknown_deliveries:
-        detail += _(": `molva send --resend-unknown` sends once more what may still go")
-    if dead:
-        detail += _("; `molva updates list` and `molva messages list` show what failed, `replay` tries it again")
-    if unreadable:
-        detail += _("; {count} letters in the mailbox could not be read: they are there still, unread").format(
-            count=unreadable
-        )
-    yield Check(
-        name="dead_letters",
-        ok=not dead,
-        detail=detail.format(
-            updates=found.dead_updates, messages=found.dead_messages, unknown=found.unknown_deliveries
-        ),
-    )

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bot.alarms import queue_alarms
 from bot.config import Settings
 from bot.mailbox.reading import MailboxReader
 from bot.mailbox.telling import comment_targets, queue_comments
@@ -87,6 +88,7 @@ class App:
         if self.mailbox:
             targets = comment_targets(self.settings, group)
             await queue_comments(self.database, self.settings.company, targets, self.now())
+        await queue_alarms(self.database, self.settings, self.now())
         if self.bot:
             await follow_campaigns(self.database, shop_of(self.settings), self.now())
         return await tell_due(self.database, self.notifiers, self.now(), stopping=self.stopping)

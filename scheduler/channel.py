@@ -21,17 +21,20 @@ class TryLater(Exception):
     """Surely not accepted, and worth another try."""
 
     def __init__(
-        self, reason: str, *, after: timedelta | None = None, whole_channel: bool = False, is_doubtful: bool = False
-    ) -> None:
+        self, reason: str, *, after: timedelta | None = None, whole_channel: bool = False, is_doubtful: bool = False,
+        needs_people: bool = False,
+    ) -> None:  # fmt: skip
         """:param after: the wait the other side asked for; None: back off by attempts
         :param whole_channel: nothing else can be sent on this channel until then
         :param is_doubtful: it may be this address's or message's own fault: its tries are counted all the same, and few
+        :param needs_people: it will not pass by itself, so the staff are told
         """
         super().__init__(reason)
         self.reason = reason
         self.after = after
         self.whole_channel = whole_channel
         self.is_doubtful = is_doubtful
+        self.needs_people = needs_people
 
 
 class Unknown(Exception):

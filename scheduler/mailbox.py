@@ -21,10 +21,11 @@ from scheduler.channel import Undeliverable
 from scheduler.contacting import opt_out
 from scheduler.conversing import reply_by_letter
 from scheduler.events import log_event
+from scheduler.troubles import note
 from storage import mailbox
 from storage.database import Connection
 from storage.rates import pause_resource
-from storage.statuses import AddressKind, DeliveryKind, DeliveryStatus, LetterKind, ResponseChannel
+from storage.statuses import AddressKind, DeliveryKind, DeliveryStatus, EpisodeKind, LetterKind, ResponseChannel
 
 CHANNEL = AddressKind.EMAIL.value
 KEPT = timedelta(days=180)  # letters are remembered this long, and older ones are not looked at
@@ -124,6 +125,7 @@ async def _follow_bounce(connection: Connection, shift: Shift, letter_id: int, l
         seconds = DISTRUST_PAUSE.total_seconds()
         log_event(log, "letter_distrusted", level=logging.WARNING, reason=letter.reason, seconds=seconds)
         await pause_resource(connection, CHANNEL, seconds)
+        await note(connection, CHANNEL, EpisodeKind.DISTRUSTED, letter.reason or "5.7.1", shift.clock())
     await reroute(connection, shift, moved)
 
 

@@ -11,6 +11,7 @@ from time import monotonic
 from typing import Any
 
 from scheduler.channel import Message, Notifier, TryLater, Undeliverable
+from scheduler.troubles import note_refusal
 from storage import outbox, rates
 from storage.database import Connection, Database
 from storage.outbox import LeasedMessage
@@ -202,4 +203,5 @@ class _Teller:
                 await rates.is_paused(connection, name)
             await rates.pause_resource(connection, leased.channel, wait.total_seconds())  # the questions wait too
             await outbox.put_off_channel(connection, leased.channel, due_at=self.now + wait)
+            await note_refusal(connection, leased.channel, error, self.now)
         return Told(deferred=1)

@@ -197,6 +197,13 @@ class LetterKind(StrEnum):
     UNREADABLE = "unreadable"  # left as it is, waits for a person
 
 
+class EpisodeKind(StrEnum):
+    """What sort of trouble a channel has that does not pass by itself."""
+
+    REFUSED = "refused"  # the other side takes nothing of ours: login, sender, reputation
+    DISTRUSTED = "distrusted"  # what it took came back, because somebody further on distrusts us
+
+
 class StaffRole(StrEnum):
     """What somebody of the shop is; what each may do stands where they do it."""
 

@@ -46,8 +46,8 @@ class Mailer:
             try:
                 await session.finish(envelope)
             except TryLater as error:  # perhaps the connection has carried enough: the next letter gets a new one
-                if error.is_doubtful and self._trust.doubt(envelope.recipient):
-                    error.whole_channel = True
+                if error.is_doubtful and not error.whole_channel:
+                    error.whole_channel = error.needs_people = self._trust.doubt(envelope.recipient)
                 await session.leave()
                 raise
             except Undeliverable:

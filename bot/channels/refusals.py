@@ -43,7 +43,7 @@ def meaning(step: Step, code: int, text: str) -> Undeliverable | TryLater:
     if not 500 <= code < 600:
         return TryLater(reason, whole_channel=code == 421 or step is Step.SESSION, is_doubtful=is_named and code == 421)
     if not is_named or code in LOGIN or detail in LOGIN_DETAILS:
-        return TryLater(reason, whole_channel=True)  # our login or sender: no customer's fault
+        return TryLater(reason, whole_channel=True, needs_people=True)  # our login or sender: no customer's fault
     if detail.startswith("7.") or detail in OURS:
         return TryLater(reason, is_doubtful=True)  # our reputation, or the policy of one domain: others will tell
     if _is_dead(step, code, detail):

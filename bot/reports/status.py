@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from bot.pulse import Pulse
 from bot.reports.moments import say_time
 from bot.reports.pause import paused_line
+from bot.reports.trouble import trouble_line
 from bot.texts import Translator, translator
 from scheduler.company import Company
 from scheduler.figures.gauges import Gauges
@@ -52,6 +53,7 @@ def status_text(gauges: Gauges, steps: Sequence[StepState], company: Company, no
         _("Answered today: {count}").format(count=sum(gauges.responses_today.values())),
         _("Campaigns running: {count}").format(count=gauges.campaigns.get("running", 0)),
         _("Senders alive: {count}").format(count=gauges.senders) if gauges.senders else _("No sender is running."),
+        *(trouble_line(one, company) for one in gauges.troubles),
         *_trouble(gauges, _),
     ]
     if steps:

@@ -28,6 +28,11 @@ async def _above(database: Database, settings: Settings) -> list[str]:
     """The chats to which a case is taken when it is left for very long."""
     if chat := str(settings.cases.escalation_chat).strip():
         return [chat]
+    return await admin_chats(database, settings)
+
+
+async def admin_chats(database: Database, settings: Settings) -> list[str]:
+    """The private chats of the admins."""
     async with database.read() as connection:
         staff = Staff.of(settings.telegram).joined_by(await read_roles(connection))
     return [str(one) for one in sorted(staff.admins)]

@@ -9,6 +9,7 @@ from scheduler.asking.rerouting import reroute
 from scheduler.asking.shift import Shift, Tally
 from scheduler.channel import Channel, TryLater, Undeliverable, Unknown
 from scheduler.events import log_event
+from scheduler.troubles import note_refusal
 from storage import deliveries, unknowns
 from storage.database import Connection
 from storage.rates import pause_resource
@@ -51,6 +52,7 @@ async def settle(connection: Connection, shift: Shift, channel: Channel, outcome
     for one in outcomes:
         if isinstance(one.error, TryLater) and one.error.whole_channel:
             await _pause(connection, channel, one.error)
+            await note_refusal(connection, channel.name, one.error, now)
     return tally
 
 

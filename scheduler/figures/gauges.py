@@ -1,14 +1,16 @@
 """How the work stands at this moment, for those who watch it from outside: read seldom, shown often."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
 from scheduler.company import Company
+from scheduler.troubles import find_current
 from storage import gauges
 from storage.counts import count_answers
 from storage.database import Connection, Database
+from storage.episodes import Trouble
 from storage.pauses import Paused, read_pause
 from storage.statuses import CampaignStatus, DeliveryStatus
 
@@ -33,6 +35,7 @@ class Gauges:
     paused: dict[str, float]  # resource → seconds still
     senders: int
     everything_paused: Paused | None  # None: questions go out
+    troubles: Sequence[Trouble] = ()  # with channels
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +87,7 @@ async def read_gauges(connection: Connection, company: Company, channels: Collec
         paused=await gauges.read_pauses(connection),
         senders=await gauges.count_senders(connection),
         everything_paused=await read_pause(connection),
+        troubles=await find_current(connection, now),
     )
 
 

@@ -14,7 +14,7 @@ from storage.models.people import StaffName
 from storage.models.referrals import Referral, ReferralLink
 from storage.models.sales import ImportChange, Sale, SaleLine, SalesImport
 from storage.models.staff import StaffMember
-from storage.models.work import ClaimedPeriod, Pause, Rate, Sender
+from storage.models.work import ClaimedPeriod, Episode, Pause, Rate, Sender
 
 __all__ = [
     "Address",
@@ -31,6 +31,7 @@ __all__ = [
     "CustomerLink",
     "Delivery",
     "Dialogue",
+    "Episode",
     "ImportChange",
     "InboxUpdate",
     "Invitation",

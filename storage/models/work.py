@@ -1,4 +1,4 @@
-"""What keeps several processes out of each other's way: claimed periods, rates, senders, the switch of them all."""
+"""What keeps several processes out of each other's way: claimed periods, rates, senders, the switch; trouble."""
 
 from datetime import datetime
 
@@ -37,6 +37,19 @@ class Pause(Base):
     scope: Mapped[str] = mapped_column(primary_key=True)  # of storage.pauses
     since: Mapped[datetime]
     by: Mapped[str]  # a person's name
+
+
+class Episode(Base):
+    """Trouble with a channel that staff are told of once; one row a channel and kind, the last episode."""
+
+    __tablename__ = "episode"
+
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)  # EpisodeKind
+    reason: Mapped[str]  # of its last sign
+    began_at: Mapped[datetime]
+    last_at: Mapped[datetime]
+    told_at: Mapped[datetime | None]  # None: nobody was told yet
 
 
 class Sender(Base):

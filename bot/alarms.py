@@ -1,0 +1,40 @@
+"""Trouble with a channel, told once an episode: to the admins, else in the management chat, else by letter."""
+
+from datetime import datetime
+
+from bot.config import Settings
+from bot.mailbox.telling import comment_targets
+from bot.reports.trouble import trouble_subject, trouble_text
+from bot.telegram import CHANNEL as TELEGRAM
+from bot.telegram.minding import admin_chats
+from scheduler.digesting import Target
+from scheduler.outbox import MessageKind, queue_message
+from storage import episodes
+from storage.database import Database
+
+
+async def queue_alarms(database: Database, settings: Settings, now: datetime) -> int:
+    """Queues what nobody was told of yet; how many episodes. Without targets it waits for one."""
+    async with database.read() as connection:
+        if not await episodes.is_untold(connection):
+            return 0
+    targets = await _targets(database, settings)
+    if not targets:
+        return 0
+    async with database.begin() as connection:
+        untold = await episodes.take_untold(connection, now)
+        for trouble in untold:
+            subject = trouble_subject(trouble, settings.company)
+            payload = {"subject": subject, "text": f"{subject}\n\n{trouble_text(trouble, settings.company)}"}
+            cause = f"alarm:{trouble.channel}:{trouble.kind}:{trouble.began_at.isoformat()}"
+            for number, target in enumerate(targets):
+                await queue_message(
+                    connection, key=f"{cause}:{number}", kind=MessageKind.TEXT, channel=target.channel,
+                    target=target.address, payload=payload, now=now,
+                )  # fmt: skip
+    return len(untold)
+
+
+async def _targets(database: Database, settings: Settings) -> list[Target]:
+    admins = await admin_chats(database, settings) if settings.telegram else []
+    return [Target(TELEGRAM, chat) for chat in admins] or comment_targets(settings, "")

@@ -1,0 +1,27 @@
+"""Trouble with a channel that a person has to see to: noted with its cause, told once an episode."""
+
+from datetime import datetime, timedelta
+
+from scheduler.channel import TryLater
+from storage import episodes
+from storage.database import Connection
+from storage.episodes import Trouble
+from storage.statuses import EpisodeKind
+
+QUIET = timedelta(days=1)  # without a sign an episode is over
+
+
+async def note_refusal(connection: Connection, channel: str, refusal: TryLater, now: datetime) -> None:
+    """A refusal of the whole channel, where it does not pass by itself."""
+    if refusal.needs_people:
+        await note(connection, channel, EpisodeKind.REFUSED, refusal.reason, now)
+
+
+async def note(connection: Connection, channel: str, kind: EpisodeKind, reason: str, now: datetime) -> None:
+    """In the transaction of its cause."""
+    await episodes.note_trouble(connection, channel, kind, reason, now=now, quiet_since=now - QUIET)
+
+
+async def find_current(connection: Connection, now: datetime) -> list[Trouble]:
+    """The episodes that go on."""
+    return await episodes.find_trouble(connection, now - QUIET)
