@@ -70,9 +70,12 @@ async def run_app(settings: Settings, database: Database, stop: asyncio.Event) -
     :raises AnotherSender, OSError: as `open_app`
     """
     async with open_app(settings, database) as app:
-        await app.pulse.watch("remind", app.remind)()  # before anything is sent: it calls off what waited too long
-        await app.pulse.watch("catch_up", app.catch_up)()
         clock = _clock(app)
+        # Reminding comes before anything is sent: it calls off what waited too long.
+        for name, step in (("remind", app.remind), ("catch_up", app.catch_up)):
+            watched = app.pulse.watch(name, step)
+            if not await watched():
+                clock.once(name, watched)
         app.pulse.keep_time(clock.next_runs)
         async with clock:
             log.info("running; pages at %s", settings.web.base)

@@ -35,21 +35,23 @@ class Pulse:
         self.steps: dict[str, StepRuns] = {}
         self._next_runs: NextRuns | None = None
 
-    def watch(self, name: str, step: Callable[[], Awaitable[Any]]) -> Callable[[], Awaitable[None]]:
-        """The step with its failures logged and kept until it succeeds again; it raises nothing."""
+    def watch(self, name: str, step: Callable[[], Awaitable[Any]]) -> Callable[[], Awaitable[bool]]:
+        """The step with its failures logged and kept until it succeeds again; it tells whether it did, and raises
+        nothing."""
 
         runs = self.steps.setdefault(name, StepRuns())
 
-        async def watched() -> None:
+        async def watched() -> bool:
             try:
                 await step()
             except Exception as error:
                 self._failed[name] = f"{type(error).__name__}"
                 runs.failed, runs.is_well = time.time(), False
-                log.exception("%s failed; it runs again at its next time", name)
+                log.exception("%s failed; it is tried again soon", name)
             else:
                 self._failed.pop(name, None)
                 runs.succeeded, runs.is_well = time.time(), True
+            return runs.is_well
 
         return watched
 

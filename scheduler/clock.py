@@ -11,8 +11,9 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 
 PATIENCE = 20.0
+FIRST_RETRY, LAST_RETRY = 5.0, 60.0  # seconds after which a step that failed is tried again, doubled each time
 
-Step = Callable[[], Awaitable[Any]]
+Step = Callable[[], Awaitable[Any]]  # False, or an error: it failed
 
 log = logging.getLogger(__name__)
 
@@ -21,23 +22,30 @@ class Clock:
     """Runs steps at their times, in memory: what must happen once claims its period in the database.
 
     A step that is still running is not started again, one that was late (a suspended machine, a clock set forward)
-    runs once, and one that fails is logged and runs again at its next time. What runs every so many seconds goes on
-    doing so when the machine's clock is set.
+    runs once, and one that fails is tried again soon until it succeeds: its next time may be a week away. What runs
+    every so many seconds goes on doing so when the machine's clock is set.
     """
 
-    def __init__(self, zone: ZoneInfo, patience: float = PATIENCE) -> None:
+    def __init__(self, zone: ZoneInfo, patience: float = PATIENCE, first_retry: float = FIRST_RETRY) -> None:
         """
         :param zone: of the times of day
         :param patience: seconds that a stop waits for what runs
+        :param first_retry: seconds
         """
         defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         self._scheduler = AsyncIOScheduler(timezone=zone, job_defaults=defaults)
-        self._zone, self._patience = zone, patience
+        self._zone, self._patience, self._first_retry = zone, patience, first_retry
         self._repeated: list[tuple[float, str, Step]] = []
-        self._due: dict[str, float] = {}  # of what is repeated, on the event loop's clock
+        self._once: list[tuple[str, Step]] = []
+        self._due: dict[str, float] = {}  # of what is repeated or tried again, on the event loop's clock
         self._loops: list[asyncio.Task[None]] = []
+        self._is_stopping = asyncio.Event()
         self._running: set[asyncio.Task[Any]] = set()
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
+
+    def once(self, name: str, step: Step) -> None:
+        """Runs a step at the start."""
+        self._once.append((name, step))
 
     def every(self, seconds: float, name: str, step: Step) -> None:
         """Runs a step every so many seconds."""
@@ -46,28 +54,29 @@ class Clock:
     def daily(self, at: str, name: str, step: Step) -> None:
         """Runs a step at a local time of day such as 09:30."""
         moment = time.fromisoformat(at)
-        self._add(name, step, CronTrigger(hour=moment.hour, minute=moment.minute, timezone=self._zone))
+        self._add(name, step, self._at(moment))
 
     def weekly(self, weekday: str, at: str, name: str, step: Step) -> None:
         """Runs a step on a weekday (mon, tue …) at a local time of day."""
         moment = time.fromisoformat(at)
-        trigger = CronTrigger(day_of_week=weekday, hour=moment.hour, minute=moment.minute, timezone=self._zone)
-        self._add(name, step, trigger)
+        self._add(name, step, self._at(moment, day_of_week=weekday))
 
     def next_runs(self, now: datetime) -> dict[str, datetime]:
         """{step: when it is run next}; while the clock stands, none."""
         until = {name: due - asyncio.get_running_loop().time() for name, due in self._due.items()}
         repeated = {name: now + timedelta(seconds=max(0.0, seconds)) for name, seconds in until.items()}
         dated = {job.name: job.next_run_time for job in self._scheduler.get_jobs()}
-        return repeated | {name: at for name, at in dated.items() if at is not None}
+        return {name: at for name, at in dated.items() if at is not None} | repeated
 
     async def __aenter__(self) -> Self:
         self._scheduler.start()
-        self._loops = [asyncio.create_task(self._repeat(*one)) for one in self._repeated]
+        loops = [*(self._run(*one) for one in self._once), *(self._repeat(*one) for one in self._repeated)]
+        self._loops = [asyncio.create_task(loop) for loop in loops]
         return self
 
     async def __aexit__(self, *exc: object) -> None:
         """Starts nothing more, and lets what runs come to its end for a while: cut off, it would leave unknowns."""
+        self._is_stopping.set()
         self._scheduler.pause()
         for loop in self._loops:
             loop.cancel()
@@ -79,6 +88,10 @@ class Clock:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
         self._scheduler.shutdown(wait=False)
+
+    def _at(self, moment: time, **days: str) -> CronTrigger:
+        of_day = {"hour": moment.hour, "minute": moment.minute, "second": moment.second}
+        return CronTrigger(**of_day, **days, timezone=self._zone)
 
     def _add(self, name: str, step: Step, trigger: Any) -> None:
         async def run() -> None:
@@ -95,15 +108,40 @@ class Clock:
             await asyncio.sleep(due - loop.time())
             due = max(due + seconds, loop.time())
             self._scheduler.wakeup()  # it sleeps until its next time, and may find that it has passed meanwhile
-            await self._run(name, step)
+            await self._run(name, step, most=seconds)
 
-    async def _run(self, name: str, step: Step) -> None:
+    async def _run(self, name: str, step: Step, most: float = LAST_RETRY) -> None:
+        """Until it succeeds, or everything stops.
+
+        :param most: seconds between two tries
+        """
+        wait, due = self._first_retry, self._due.get(name)
+        while not await self._try(name, step):
+            pause = min(wait, most, LAST_RETRY)
+            self._due[name] = asyncio.get_running_loop().time() + pause
+            if await self._is_stopped_within(pause):
+                return
+            wait *= 2
+        self._due.pop(name, None)
+        if due is not None:
+            self._due[name] = due  # of what is repeated besides
+
+    async def _is_stopped_within(self, seconds: float) -> bool:
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._is_stopping.wait()
+        except TimeoutError:
+            return False
+
+    async def _try(self, name: str, step: Step) -> bool:
+        """Whether it succeeded."""
         task = asyncio.ensure_future(step())
         self._running.add(task)
         try:
-            await asyncio.shield(task)  # a stop lets it end
+            return await asyncio.shield(task) is not False  # a stop lets it end
         except Exception:
-            log.exception("%s failed; it runs again at its next time", name)
+            log.exception("%s failed; it is tried again soon", name)
+            return False
         finally:
             if task.done():
                 self._running.discard(task)
