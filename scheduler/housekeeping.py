@@ -1,14 +1,21 @@
-"""What is kept for a while only: processed updates and letters, which must not be processed again; dialogues."""
+"""What is kept for a while only: processed updates and letters, which must not be processed again; dialogues; what was
+told."""
 
 from datetime import datetime, timedelta
 
 from scheduler.mailbox import KEPT
-from storage import dialogues, inbox, mailbox
+from scheduler.outbox import MessageKind
+from storage import dialogues, inbox, mailbox, outbox
 from storage.database import Database
 
 DIALOGUES_KEPT = timedelta(days=7)  # that nobody went on with
 UPDATES_KEPT = timedelta(days=3)  # Telegram repeats an update for a day at the most
 LETTERS_SPARED = timedelta(days=2)  # a mail server tells letters' age by days of its own
+MESSAGES_KEPT = timedelta(days=90)  # that were told
+EVER_KEPT = (  # as long as what they speak of: cards are edited, all of them are replied to, no week is told twice
+    MessageKind.CASE_CARD, MessageKind.CASE_NOTICE, MessageKind.CASE_NOTE, MessageKind.ANSWER, MessageKind.DIGEST,
+)  # fmt: skip
+AT_ONCE = 5000  # messages in one transaction
 
 
 async def tidy(database: Database, now: datetime) -> None:
@@ -17,3 +24,10 @@ async def tidy(database: Database, now: datetime) -> None:
         await dialogues.forget_dialogues(connection, now - DIALOGUES_KEPT)
         await inbox.purge_done(connection, now - UPDATES_KEPT)
         await mailbox.forget_letters(connection, now - KEPT - LETTERS_SPARED)
+    while await _forget_told(database, now - MESSAGES_KEPT) == AT_ONCE:
+        continue
+
+
+async def _forget_told(database: Database, before: datetime) -> int:
+    async with database.begin() as connection:
+        return await outbox.purge_told(connection, before, kept=EVER_KEPT, limit=AT_ONCE)

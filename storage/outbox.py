@@ -153,15 +153,31 @@ async def find_key(connection: AsyncConnection, *, channel: str, target: str, re
 
 async def last_reference(connection: AsyncConnection, prefix: str, *, channel: str, target: str) -> str | None:
     """How a target knows the newest message whose key begins so; None: none was told yet."""
-    statement = (
-        select(OutboxMessage.reference)
-        .where(OutboxMessage.channel == channel, OutboxMessage.target == target)
-        .where(OutboxMessage.status == OutboxStatus.SENT)
-        .where(OutboxMessage.key.startswith(prefix, autoescape=True))
-        .order_by(OutboxMessage.id.desc())
-        .limit(1)
+    # By the key alone, and sorted out here: else SQLite would rather walk through all that the target was ever told.
+    columns = (OutboxMessage.channel, OutboxMessage.target, OutboxMessage.status, OutboxMessage.reference)
+    found = await connection.execute(select(*columns).where(_begins(prefix)).order_by(OutboxMessage.id.desc()))
+    is_it = (channel, target, OutboxStatus.SENT)
+    return next((row.reference for row in found if (row.channel, row.target, row.status) == is_it), None)
+
+
+async def purge_told(
+    connection: AsyncConnection, before: datetime, *, kept: Collection[str], limit: int
+) -> int:  # fmt: skip
+    """Forgets at most so many messages that were told before that moment; how many.
+
+    :param kept: kinds of which the newest that a target knows by one reference stays: it is edited, or replied to
+    """
+    newer = aliased(OutboxMessage)
+    is_superseded = exists().where(
+        newer.channel == OutboxMessage.channel,
+        newer.target == OutboxMessage.target,
+        newer.reference == OutboxMessage.reference,
+        newer.status == OutboxStatus.SENT,
+        newer.id > OutboxMessage.id,
     )
-    return (await connection.execute(statement)).scalar_one_or_none()
+    told = (OutboxMessage.status == OutboxStatus.SENT, OutboxMessage.due_at < before, OutboxMessage.sent_at < before)
+    old = select(OutboxMessage.id).where(*told, or_(OutboxMessage.kind.not_in(kept), is_superseded)).limit(limit)
+    return (await connection.execute(delete(OutboxMessage).where(OutboxMessage.id.in_(old)))).rowcount
 
 
 async def move_target(connection: AsyncConnection, *, channel: str, old: str, new: str) -> None:
@@ -172,9 +188,7 @@ async def move_target(connection: AsyncConnection, *, channel: str, old: str, ne
 
 async def is_queued(connection: AsyncConnection, prefix: str, *, target: str) -> bool:
     """Whether a message waits whose key begins so."""
-    waiting = select(OutboxMessage.id).where(
-        OutboxMessage.key.startswith(prefix, autoescape=True), OutboxMessage.target == target, _queued()
-    )
+    waiting = select(OutboxMessage.id).where(_begins(prefix), OutboxMessage.target == target, _queued())
     return bool((await connection.execute(select(waiting.exists()))).scalar_one())
 
 
@@ -182,7 +196,7 @@ async def message_states(connection: AsyncConnection, prefix: str) -> list[Messa
     """The messages whose key begins so, in order."""
     statement = (
         select(OutboxMessage.channel, OutboxMessage.target, OutboxMessage.status, OutboxMessage.error)
-        .where(OutboxMessage.key.startswith(prefix, autoescape=True))
+        .where(_begins(prefix))
         .order_by(OutboxMessage.id)
     )
     return [
@@ -193,8 +207,13 @@ async def message_states(connection: AsyncConnection, prefix: str) -> list[Messa
 
 async def remove_dead(connection: AsyncConnection, prefix: str) -> None:
     """Forgets the dead messages whose key begins so, by a person's word: their cause may write them anew."""
-    is_dead = (OutboxMessage.key.startswith(prefix, autoescape=True), OutboxMessage.status == OutboxStatus.DEAD)
+    is_dead = (_begins(prefix), OutboxMessage.status == OutboxStatus.DEAD)
     await connection.execute(delete(OutboxMessage).where(*is_dead))
+
+
+def _begins(prefix: str) -> ColumnElement[bool]:
+    """As a range of the key's index, which is ordered by code points on both engines: LIKE would not always use it."""
+    return and_(OutboxMessage.key >= prefix, OutboxMessage.key < prefix[:-1] + chr(ord(prefix[-1]) + 1))
 
 
 def _queued() -> ColumnElement[bool]:

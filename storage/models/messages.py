@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.models.base import Base, RowId
@@ -45,10 +45,12 @@ class OutboxMessage(Base):
         UniqueConstraint("key"),
         Index(None, "status", "due_at"),
         Index(None, "status", "channel", "target", "id"),
+        Index(None, "channel", "target", "reference", "status"),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    key: Mapped[str]  # its cause: the same cause never writes a second message
+    # Its cause: the same cause never writes a second message. Ordered by code points, so that a prefix is a range.
+    key: Mapped[str] = mapped_column(Text().with_variant(Text(collation="C"), "postgresql"))
     kind: Mapped[str]  # MessageKind of scheduler.outbox
     channel: Mapped[str]
     target: Mapped[str]  # chat or address
