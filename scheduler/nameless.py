@@ -9,6 +9,7 @@ from nps.score import check_score
 from scheduler import suspecting
 from scheduler.answering import clean_comment
 from scheduler.asking.policy import Policy
+from scheduler.closing import follow
 from scheduler.company import Company
 from scheduler.suspecting import Suspicion
 from storage import nameless, responses, suspects
@@ -64,6 +65,8 @@ async def record_nameless(
     if not is_set_aside:
         await _tick(connection, policy, response_id, said, score)
     row: Any = await nameless.find_named(connection, name)
+    if row.customer_id is not None:  # its sale came meanwhile: it was tied, and may be a case
+        await follow(connection, policy, response_id, said.at)
     return Kept(score=row.score, comment=row.comment, reasons=tuple(row.reasons or ()), is_truncated=is_truncated)
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
@@ -63,33 +63,31 @@ async def is_unsettled(connection: AsyncConnection, campaign_id: int) -> bool:
     return bool((await connection.execute(select(unsettled.exists()))).scalar_one())
 
 
-async def is_anything_left(connection: AsyncConnection, campaign_id: int, reminders_since: datetime | None) -> bool:
-    """Whether anything waits or is being handed over, or a reminder may still come.
+async def find_reminder_to_come(connection: AsyncConnection, campaign_id: int, handed_since: datetime) -> int | None:
+    """A question that was handed over after that moment and for which a reminder may still be queued, of those that
+    were due last: they are reminded last. None: there is none."""
+    newest_first = (Delivery.channel.desc(), Delivery.due_at.desc(), Delivery.id.desc())  # the index backwards
+    of_campaign = (Delivery.campaign_id == campaign_id, Delivery.status == DeliveryStatus.SENT)
+    to_come = select(Delivery.id).where(*of_campaign, _may_be_reminded(handed_since)).order_by(*newest_first).limit(1)
+    return (await connection.execute(to_come)).scalar_one_or_none()
 
-    :param reminders_since: who was handed the question after this may still be reminded; None: nobody is
-    """
-    if await is_unsettled(connection, campaign_id):
-        return True
-    if reminders_since is None:
-        return False
+
+async def is_reminder_to_come(connection: AsyncConnection, delivery_id: int, handed_since: datetime) -> bool:
+    """Whether it may still be queued for this question."""
+    of_it = (Delivery.id == delivery_id, Delivery.status == DeliveryStatus.SENT, _may_be_reminded(handed_since))
+    return bool((await connection.execute(select(select(Delivery.id).where(*of_it).exists()))).scalar_one())
+
+
+def _may_be_reminded(handed_since: datetime) -> ColumnElement[bool]:
     reminder = aliased(Delivery)
-    reminded = select(reminder.id).where(
-        reminder.invitation_id == Invitation.id, reminder.kind == DeliveryKind.REMINDER
+    of_it = (reminder.invitation_id == Delivery.invitation_id, reminder.kind == DeliveryKind.REMINDER)
+    is_open = (Invitation.id == Delivery.invitation_id, Invitation.status == InvitationStatus.OPEN)
+    return and_(
+        Delivery.kind == DeliveryKind.QUESTION,
+        Delivery.handed_at > handed_since,
+        select(Invitation.id).where(*is_open).correlate(Delivery).exists(),
+        ~select(reminder.id).where(*of_it).correlate(Delivery).exists(),
     )
-    to_come = (
-        select(Invitation.id)
-        .join(Delivery, Delivery.invitation_id == Invitation.id)
-        .where(
-            # Of the campaign by either table: no planner may go through what others have sent in years.
-            Delivery.campaign_id == campaign_id,
-            Delivery.status == DeliveryStatus.SENT,
-            Delivery.kind == DeliveryKind.QUESTION,
-            Invitation.campaign_id == campaign_id,
-            Invitation.status == InvitationStatus.OPEN,
-        )
-        .where(Delivery.handed_at > reminders_since, ~reminded.exists())
-    )
-    return bool((await connection.execute(select(to_come.exists()))).scalar_one())
 
 
 async def cancel_stretch(connection: AsyncConnection, campaign_id: int, limit: int, now: datetime) -> list[int]:

@@ -1,10 +1,11 @@
 """Customers whose case was resolved: who is to be asked again, and what those who answered again said."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, Text, cast, func, literal, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, Text, and_, cast, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
@@ -14,11 +15,30 @@ from storage.statuses import CaseStatus
 from storage.suspects import counts
 
 
-async def find_due(connection: AsyncConnection, *, resolved: tuple[datetime, datetime], limit: int) -> Sequence[int]:
-    """Ids of customers whose newest case was resolved between these moments, who were asked nothing since then on any
-    of their addresses and have said nothing since; those who have waited longest first."""
-    statement = _to_be_asked(resolved).with_only_columns(Case.customer_id).order_by(Case.resolved_at, Case.id)
-    return (await connection.execute(statement.limit(limit))).scalars().all()
+@dataclass(frozen=True)
+class Due:
+    """A customer to be asked again."""
+
+    customer_id: int
+    resolved_at: datetime
+    case_id: int
+
+
+async def find_due(
+    connection: AsyncConnection, *, resolved: tuple[datetime, datetime], after: Due | None, limit: int
+) -> list[Due]:
+    """Customers whose newest case was resolved between these moments, who were asked nothing since then on any of
+    their addresses and have said nothing since; those who have waited longest first.
+
+    :param after: the last of those found before; None: from the first on
+    """
+    columns = (Case.customer_id, Case.resolved_at, Case.id)
+    statement = _to_be_asked(resolved).with_only_columns(*columns).order_by(Case.resolved_at, Case.id).limit(limit)
+    if after is not None:
+        later = and_(Case.resolved_at == after.resolved_at, Case.id > after.case_id)
+        statement = statement.where(or_(Case.resolved_at > after.resolved_at, later))
+    found: Iterable[Any] = await connection.execute(statement)
+    return [Due(*row) for row in found]
 
 
 async def find_resolved(

@@ -5,6 +5,7 @@ a month, never within 24 hours of another question, and only where the customer 
 Every other rule is the daily round's: opt-outs, consent, windows, holidays, a rehearsal, the number of the day.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -24,35 +25,72 @@ from storage.recovery import find_due, find_resolved
 
 EVER = datetime(1900, 1, 1, tzinfo=UTC)
 NOT_TOO_LATE = timedelta(days=30)  # after the pause: whoever could not be asked by then is not asked at all
-AT_ONCE = 500  # customers a round
+AT_ONCE = 500  # customers
 EVERYBODY = Audience(sales=SaleFilter(), customers=CustomerFilter(), per_sale=False, needs_sale=False)
 
 
 async def ask_again(
-    database: Database, policy: Policy, company: Company, channels: Channels, now: datetime, *, dry_run: bool = False
-) -> int:
-    """Queues the questions that are due; how many. Whoever runs it, and however often, nobody is asked twice."""
-    pause = timedelta(days=policy.case_pause_days)
+    database: Database, policy: Policy, company: Company, channels: Channels, now: datetime, *, dry_run: bool = False,
+    at_once: int = AT_ONCE,
+) -> int:  # fmt: skip
+    """Queues the questions that are due; how many. Whoever runs it, and however often, nobody is asked twice.
+
+    :param at_once: customers looked at together
+    """
     async with database.hold() as held:
         async with held.read() as connection:
-            due = await find_due(connection, resolved=(now - pause - NOT_TOO_LATE, now - pause), limit=AT_ONCE)
-            if not due or await campaigns.is_paused(connection, campaigns.RECOVERY):
+            if await campaigns.is_paused(connection, campaigns.RECOVERY):
                 return 0
+        return await _Again(held, policy, company, channels, now, dry_run, at_once).run()
+
+
+@dataclass(frozen=True)
+class _Again:
+    """A run through all who are due: those who may not be asked must not keep the others behind them."""
+
+    held: Held
+    policy: Policy
+    company: Company
+    channels: Channels
+    now: datetime
+    dry_run: bool
+    at_once: int
+
+    async def run(self) -> int:
+        queued, last, pause = 0, None, timedelta(days=self.policy.case_pause_days)
+        resolved = (self.now - pause - NOT_TOO_LATE, self.now - pause)
+        while True:
+            async with self.held.read() as connection:
+                due = await find_due(connection, resolved=resolved, after=last, limit=self.at_once)
+                room = await self._round.room(connection) - (queued if self.dry_run else 0)
+            if not due or room <= 0:
+                return queued
+            queued += await self._ask([one.customer_id for one in due], room)
+            last = due[-1]
+
+    async def _ask(self, customers: Sequence[int], room: int) -> int:
+        async with self.held.read() as connection:
             rules = await make_rules(
-                connection, policy, channels, now, period=(EVER, now), cooldown=HARD_FLOOR, seed=str(policy.seed),
-                audience=EVERYBODY,
+                connection, self.policy, self.channels, self.now, period=(EVER, self.now), cooldown=HARD_FLOOR,
+                seed=str(self.policy.seed), audience=EVERYBODY,
             )  # fmt: skip
-            found = await look(connection, replace(rules, customers=tuple(due)))
-            room = await DailyRound(policy, company, now).room(connection)
+            found = await look(connection, replace(rules, customers=tuple(customers)))
             newest = await invitations.newest_id(connection)
-            choice = _choice(room, policy, now)
-            chosen = await take(connection, policy, company, now, eligible=found.eligible, choice=choice)
-        if chosen and not dry_run:
-            await _queue(held, RecoveryRound(policy, company, now), chosen, newest)
-        async with held.read() as connection:
+            choice = _choice(room, self.policy, self.now)
+            chosen = await take(
+                connection, self.policy, self.company, self.now, eligible=found.eligible, choice=choice
+            )  # fmt: skip
+        if chosen and not self.dry_run:
+            link_until = self.now + timedelta(days=self.policy.link_days)
+            await Queueing(self.held, self._round, self.now, HARD_FLOOR, link_until, newest).queue(chosen)
+        async with self.held.read() as connection:
             queued = sum((await picking.count_channels(connection)).values())
             await drop_tables(connection)
-    return queued
+        return queued
+
+    @property
+    def _round(self) -> "RecoveryRound":
+        return RecoveryRound(self.policy, self.company, self.now)
 
 
 async def foresee_again(connection: Connection, policy: Policy, customer: Any, now: datetime) -> datetime | None:
@@ -73,11 +111,6 @@ def _choice(room: int, policy: Policy, now: datetime) -> picking.Choice:
         limit=room, newest_first=False, about_sales=False, about_cases=True, expire=None,
         send_before=now + timedelta(days=policy.expire_days),
     )  # fmt: skip
-
-
-async def _queue(held: Held, claim: "RecoveryRound", chosen: int, newest: int) -> None:
-    link_until = claim.now + timedelta(days=claim.policy.link_days)
-    await Queueing(held, claim, claim.now, HARD_FLOOR, link_until, newest).queue(chosen)
 
 
 @dataclass(frozen=True)

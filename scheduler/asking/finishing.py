@@ -16,6 +16,7 @@ LONG = 1.0  # seconds that a look at a campaign takes at most before it is made 
 REST = 20.0  # … by so many times as long
 
 _resting = WeakKeyDictionary[Database, dict[int, float]]()  # campaigns, until when they are not looked at
+_witnesses = WeakKeyDictionary[Database, dict[int, int]]()  # campaigns, with a delivery whose reminder was to come
 
 
 async def clear_cancelled(database: Database, now: datetime) -> int:
@@ -68,11 +69,26 @@ async def _is_anything_left(
     if began < resting.get(campaign_id, began):
         return True
     async with database.read() as connection:
-        is_left = await campaign_queue.is_anything_left(connection, campaign_id, since)
+        is_left = await campaign_queue.is_unsettled(connection, campaign_id)
+        if not is_left and since is not None:
+            is_left = await _is_reminder_to_come(connection, database, campaign_id, since)
     ended = time.monotonic()
     if ended - began > long:
         resting[campaign_id] = ended + rest * (ended - began)
     return is_left
+
+
+async def _is_reminder_to_come(connection: Connection, database: Database, campaign_id: int, since: datetime) -> bool:
+    """The question that said so last time is asked first: as long as it says so, no other has to be looked at."""
+    witnesses = _witnesses.setdefault(database, {})
+    witness = witnesses.get(campaign_id)
+    if witness is not None and await campaign_queue.is_reminder_to_come(connection, witness, since):
+        return True
+    witnesses.pop(campaign_id, None)
+    found = await campaign_queue.find_reminder_to_come(connection, campaign_id, since)
+    if found is not None:
+        witnesses[campaign_id] = found
+    return found is not None
 
 
 async def _clear(database: Database, campaign_id: int, now: datetime) -> int:

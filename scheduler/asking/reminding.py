@@ -10,6 +10,7 @@ from scheduler.asking.policy import Policy
 from scheduler.asking.windows import next_open, zone_named
 from scheduler.company import Company
 from scheduler.events import log_event
+from scheduler.tying import tie_orders
 from storage import reminders
 from storage.database import Database
 from storage.remindable import Rules
@@ -47,6 +48,7 @@ async def remind(
     :param channels: names of those that are on
     :param at_once: hand-overs looked at in a transaction: on SQLite everybody else waits for it
     """
+    await tie_orders(database, policy, now)  # who has answered on the site before the shop's sale came needs none
     steps = _Reminding(database, policy, company, channels, now, at_once)
     done = Reminded(cancelled=await steps.call_off(), queued=await steps.queue())
     if done.queued or done.cancelled:

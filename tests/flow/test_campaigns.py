@@ -277,6 +277,18 @@ async def test_it_is_finished_when_nothing_is_left_reminders_included(database: 
     assert await status(database) is CampaignStatus.FINISHED
 
 
+async def test_it_goes_on_until_the_last_who_may_be_reminded_has_answered(database: Database) -> None:
+    await fill(database, 3)
+    await start_new(database)
+    await send(database, ListChannel())
+    for number in (3, 1, 2):
+        assert await finish_done(database, POLICY, NOW) == []
+        async with database.begin() as connection:
+            answered = update(Invitation).where(Invitation.id == number)
+            await connection.execute(answered.values(status=InvitationStatus.ANSWERED))
+    assert await finish_done(database, POLICY, NOW) != []
+
+
 async def test_a_look_for_its_end_that_took_long_is_made_less_often(database: Database) -> None:
     await fill(database, 2)
     await start_new(database)

@@ -21,7 +21,7 @@ from storage import campaigns
 from storage.campaigns import RECOVERY
 from storage.database import Database
 from storage.models import Address, Campaign, Case, Customer, Delivery, Invitation
-from storage.statuses import CampaignStatus, ResponseChannel
+from storage.statuses import CampaignStatus, CaseStatus, ResponseChannel
 from tests.flow.command import molva
 from tests.flow.floor import Floor, add_people, open_floor
 from tests.flow.world import COMPANY, NOW, POLICY, ask_customer
@@ -144,6 +144,29 @@ async def test_a_score_changed_for_the_better_after_it_was_resolved_counts_as_we
     assert await again(floor.database, PAUSE) == 0
     await floor.write("/cases")
     assert "За год вернули расположение 1 из 1 ответивших повторно (решено обращений: 1)." in (floor.own[-1].text or "")
+
+
+async def test_those_who_may_not_be_asked_keep_nobody_behind_them_waiting(floor: Floor) -> None:
+    async with floor.database.begin() as connection:
+        others = [await ask_customer(connection, str(number)) for number in (2, 3, 4)]
+    for asked in others:
+        await floor.answer(2, asked=asked)
+    async with floor.database.begin() as connection:
+        resolved = {"status": CaseStatus.RESOLVED, "resolved_at": NOW}
+        await connection.execute(update(Case).values(resolved))
+        barred = update(Customer).where(Customer.external_id.in_(("1", "2")))
+        await connection.execute(barred.values(opted_out_at=NOW))
+
+    async def ask(*, dry_run: bool, limit: int = 200) -> int:
+        policy = replace(POLICY, daily_limit=limit)
+        return await ask_again(
+            floor.database, policy, COMPANY, CHANNELS, NOW + PAUSE, dry_run=dry_run, at_once=1
+        )  # fmt: skip
+
+    assert await ask(dry_run=True) == 2
+    assert await ask(dry_run=True, limit=1) == 1
+    assert await ask(dry_run=False) == 2
+    assert await ask(dry_run=False) == 0
 
 
 async def test_years_ago_does_not_count(floor: Floor) -> None:

@@ -19,7 +19,9 @@ from bot.web.settings import WebSettings
 from scheduler.asking.campaigning import CampaignProblem
 from scheduler.asking.picking import pick
 from scheduler.asking.policy import Policy
+from scheduler.asking.reminding import remind
 from scheduler.erasing import forget_customer
+from scheduler.nameless import Said, record_nameless
 from scheduler.site import sign
 from scheduler.tying import tie_orders
 from storage.database import Database
@@ -276,6 +278,26 @@ async def test_an_import_ties_the_answers_that_came_before_it(
     assert await answers(database) == [("5", "A-7", 9, "web", "site", None), (None, "A-8", 8, "web", "site", None)]
     async with database.read() as connection:
         assert None not in (await connection.execute(select(Address.asked_at))).scalars().all()
+
+
+async def test_an_answer_stored_while_its_sale_is_imported_is_tied_with_the_next_look_for_reminders(
+    site: Site, database: Database
+) -> None:
+    await site.answer("S1", 9)
+    await buy(database)  # its import had looked for answers already
+    await remind(database, POLICY, COMPANY, ("telegram",), NOW)
+    assert await answers(database) == [("1", "S1", 9, "web", "site", None)]
+
+
+async def test_a_score_changed_at_the_moment_of_the_tie_becomes_a_case(site: Site, database: Database) -> None:
+    await site.answer("S1", 9)
+    await buy(database)
+    await tie_orders(database, POLICY, NOW)
+    said = Said(score=1, text="Разбито", reasons=None, at=NOW, suspect=None)
+    async with database.begin() as connection:  # by a page that had looked its order up before
+        await record_nameless(connection, POLICY, COMPANY, said, name={"order_number": "S1"}, beside={})
+    async with database.read() as connection:
+        assert (await connection.execute(select(Case.opened_score))).scalars().all() == [1]
 
 
 async def test_a_person_takes_the_place_of_a_robot(site: Site, database: Database) -> None:
