@@ -1,7 +1,6 @@
-"""Real counterparts for every test: SQLite and PostgreSQL with the whole schema, a fresh copy each time."""
+"""Real counterparts for every test: SQLite and PostgreSQL with the whole schema, empty each time."""
 
 import asyncio
-import itertools
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
@@ -13,10 +12,10 @@ import pytest
 
 from storage.database import Database
 from tests import postgres
+from tests.reusing import ReusedDatabase
 
 # Several processes share a server, on which their databases must not meet.
 PROCESS = os.environ.get("PYTEST_XDIST_WORKER", "alone")
-NUMBERS = itertools.count(1)
 SHARED_SERVER = pytest.StashKey[str]()
 
 
@@ -51,42 +50,39 @@ def postgres_server(request: pytest.FixtureRequest) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_server: str) -> str:
-    """The name of a database with the whole schema, to be copied."""
-    name = f"template_{PROCESS}"
-    postgres.execute(postgres_server, f"CREATE DATABASE {name}")
-    asyncio.run(_upgrade(_asyncpg(postgres_server, name)))
-    return name
+def reused_database(postgres_server: str) -> ReusedDatabase:
+    """This process's database with the whole schema, for one test after the other."""
+    template = f"template_{PROCESS}"
+    postgres.execute(postgres_server, f"CREATE DATABASE {template}")
+    asyncio.run(_upgrade(_asyncpg(postgres.at(postgres_server, template))))
+    return ReusedDatabase(postgres_server, f"molva_{PROCESS}", template)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of a fresh database with the whole schema, once per engine."""
+    """The URL of an empty database with the whole schema, once per engine."""
     if request.param == "sqlite":
         path = tmp_path / "molva.db"
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
         yield f"sqlite+aiosqlite:///{path}"
         return
-    server: str = request.getfixturevalue("postgres_server")
-    template: str = request.getfixturevalue("postgres_template")
-    name = f"molva_{PROCESS}_{next(NUMBERS)}"
-    # Copying files costs a quarter of writing every page through the log.
-    postgres.execute(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
-    yield _asyncpg(server, name)
-    postgres.execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+    reused: ReusedDatabase = request.getfixturevalue("reused_database")
+    failed = request.session.testsfailed
+    yield _asyncpg(reused.lend())
+    reused.take_back(again=request.session.testsfailed == failed)
 
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    """A fresh database, open, once per engine."""
+    """An empty database, open, once per engine."""
     opened = Database(database_url)
     yield opened
     await opened.close()
 
 
-def _asyncpg(server: str, name: str) -> str:
-    """An SQLAlchemy URL of a database on the suite's server."""
-    return "postgresql+asyncpg://" + postgres.at(server, name).partition("://")[2]
+def _asyncpg(url: str) -> str:
+    """The same for SQLAlchemy."""
+    return "postgresql+asyncpg://" + url.partition("://")[2]
 
 
 async def _upgrade(url: str) -> None:

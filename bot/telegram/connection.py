@@ -13,6 +13,7 @@ from telegram.request import BaseRequest, HTTPXRequest
 from bot.channels.settings import TelegramSettings
 from bot.config import ConfigError
 from bot.telegram.fast_request import FastRequest, environment_proxy
+from bot.telegram.trust import authorities
 
 SPARE = 16  # connections for taps and replies, beside those for questions
 CONNECT_SECONDS, POOL_SECONDS = 10, 10
@@ -101,6 +102,7 @@ def _request(settings: TelegramSettings, pool: int) -> BaseRequest:
             write_timeout=20,
             read_timeout=READ_SECONDS,
             media_write_timeout=MEDIA_SECONDS,
+            httpx_kwargs={"verify": authorities()},
         )
     except (ValueError, RuntimeError) as error:
         raise ConfigError(f"telegram.proxy cannot be used: {error}") from error

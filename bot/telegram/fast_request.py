@@ -6,9 +6,10 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
-import httpx
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
+
+from bot.telegram.trust import authorities
 
 AGENT = {"User-Agent": BaseRequest.USER_AGENT}
 FORM = {**AGENT, "Content-Type": "application/x-www-form-urlencoded"}
@@ -46,8 +47,7 @@ class FastRequest(BaseRequest):
             connect_timeout, read_timeout, pool_timeout, media_read_timeout,
         )  # fmt: skip
         self._places = asyncio.Semaphore(connections)
-        # Whom httpx trusts: a machine without certificate authorities of its own gets by too.
-        connector = aiohttp.TCPConnector(limit=connections, ssl=httpx.create_ssl_context())
+        connector = aiohttp.TCPConnector(limit=connections, ssl=authorities())
         self._session = aiohttp.ClientSession(connector=connector)
 
     @property

@@ -5,6 +5,7 @@ import os
 import sys
 from pathlib import Path
 
+import pytest
 from sqlalchemy import func, select
 
 from scheduler.intake.undoing import undo_import
@@ -15,6 +16,8 @@ from tests.flow.taking_in import content, sale, sizes, take_sales, write
 
 SALES = 30_000
 KILLS = 2
+
+pytestmark = pytest.mark.system
 
 
 async def test_an_import_killed_while_merging_is_completed_by_repeating_it(

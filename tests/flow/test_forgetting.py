@@ -116,13 +116,12 @@ async def found(database: Database, marks: tuple[str, ...]) -> list[str]:
     places = []
     async with database.read() as connection:
         for table in Base.metadata.sorted_tables:
-            for column in table.columns:
-                text = cast(column, Text)
+            rows = (await connection.execute(select(*(cast(column, Text) for column in table.columns)))).all()
+            for column, values in zip(table.columns, zip(*rows, strict=True), strict=False):  # of no rows, no values
+                text = "\n".join(value for value in values if value is not None)
                 for mark in marks:
-                    for written in {mark, json.dumps(mark)[1:-1]}:
-                        like = select(func.count()).select_from(table).where(text.contains(written, autoescape=True))
-                        if (await connection.execute(like)).scalar_one():
-                            places.append(f"{table.name}.{column.name}: {mark}")
+                    if mark in text or json.dumps(mark)[1:-1] in text:
+                        places.append(f"{table.name}.{column.name}: {mark}")
     return places
 
 

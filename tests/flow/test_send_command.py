@@ -6,6 +6,7 @@ import re
 import signal
 import sys
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -21,6 +22,7 @@ from storage.statuses import DeliveryStatus
 from tests.flow.command import molva
 from tests.flow.world import NOW, ask_customer
 
+STARTING = 60  # seconds: a program starts in two, and in many more beside others
 AS_OF = ("--as-of", NOW.isoformat())
 SETTINGS = """
 [database]
@@ -55,10 +57,17 @@ def write_config(database: Database, mail: MailServer, folder: Path, rate: int) 
     return path
 
 
-async def start(config: Path, *arguments: str) -> asyncio.subprocess.Process:
-    """`molva send --drain` in a process of its own."""
+@asynccontextmanager
+async def started(config: Path, *arguments: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """`molva send --drain` in a process of its own, which does not outlive the block."""
     command = ("-m", "bot", "--config", str(config), "send", "--drain", *arguments, *AS_OF)
-    return await asyncio.create_subprocess_exec(sys.executable, *command, stdout=asyncio.subprocess.PIPE)
+    process = await asyncio.create_subprocess_exec(sys.executable, *command, stdout=asyncio.subprocess.PIPE)
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.communicate()
 
 
 def has_letters(mail: MailServer, count: int) -> bool:
@@ -137,10 +146,10 @@ async def test_a_signal_ends_it_without_losing_or_doubling(
 ) -> None:
     await queue(database, 40)
     path = write_config(database, mail, tmp_path, rate=10)
-    process = await start(path, "--json")
-    await mail.wait_for(partial(has_letters, mail, 3))
-    process.send_signal(signal.SIGTERM)
-    printed, _ = await process.communicate()
+    async with started(path, "--json") as process:
+        await mail.wait_for(partial(has_letters, mail, 3), STARTING)
+        process.send_signal(signal.SIGTERM)
+        printed, _ = await process.communicate()
     assert process.returncode == 0
     async with database.read() as connection:
         statuses = list((await connection.execute(select(Delivery.status))).scalars())
@@ -153,10 +162,8 @@ async def test_a_sender_that_was_killed_doubles_nothing(database: Database, mail
     await queue(database, 30)
     path = write_config(database, mail, tmp_path, rate=50)
     for letters in (5, 12):
-        process = await start(path)
-        await mail.wait_for(partial(has_letters, mail, letters))
-        process.kill()
-        await process.communicate()
+        async with started(path):
+            await mail.wait_for(partial(has_letters, mail, letters), STARTING)
     ran = await molva(path, "send", "--json", "--drain", *AS_OF)
     unknown = json.loads(ran.output)["unknown"]
     recipients = [letter.rcpt_tos for letter in mail.letters]

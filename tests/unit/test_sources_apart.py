@@ -81,5 +81,5 @@ def test_only_large_files_are_worth_a_process(tmp_path: Path) -> None:
     path = text_file(tmp_path, rows(10))
     assert not is_large(staging(path))
     with path.open("ab") as file:
-        file.write(b"\n" * LARGE)
+        file.write(b"S1,2026-11-01,1,1.5\n" * (LARGE // 20))
     assert is_large(staging(path))
