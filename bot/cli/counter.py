@@ -1,14 +1,19 @@
 """`molva links counter`: public links for a counter or a receipt, as QR codes and as sheets to put up."""
 
-from collections.abc import Callable
+import io
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 
 from bot.cli.context import Context, WorkFailed, json_option, pass_context, run
 from bot.cli.output import print_json, remark
+from bot.codes import draw_for_terminal, draw_png
 from bot.config import ConfigError
-from bot.links import PublicLink, draw_for_terminal, draw_png, draw_poster, write_rows
+from bot.links import PublicLink
+from bot.reports.spreadsheet import csv_sheet
+from bot.sheets import draw_poster
 from bot.texts import translator
 from bot.wording import question_text
 from storage.counters import ensure_counter, renew_counter
@@ -90,10 +95,19 @@ def _write(context: Context, links: list[PublicLink], out: Path) -> None:
     draw: dict[str, Callable[[], bytes]] = {
         ".png": lambda: draw_png(links[0].url),
         ".pdf": lambda: draw_poster(links, settings.company.name, question, hint),
-        ".csv": lambda: write_rows(links),
+        ".csv": lambda: _rows(links),
     }
     try:
         out.write_bytes(draw[out.suffix.lower()]())
     except OSError as error:
         raise WorkFailed(f"{out}: {error.strerror or error}") from error
     remark(_("written: {path}").format(path=out))
+
+
+def _rows(links: Sequence[PublicLink]) -> bytes:
+    """CSV: store, link."""
+    written = io.BytesIO()
+    with csv_sheet(written, ("store", "link"), ZoneInfo("UTC")) as sheet:
+        for link in links:
+            sheet.add({"store": link.store, "link": link.url})
+    return written.getvalue()

@@ -14,9 +14,11 @@ from bot.cli.output import print_json, remark
 from bot.cli.referrals import referrals
 from bot.cli.site import site
 from bot.cli.unknown_words import say_unknown
+from bot.codes import draw_for_terminal, draw_png
 from bot.config import ConfigError
-from bot.links import COLUMNS, ROWS, DeepLink, deep_link, draw_for_terminal, draw_png, draw_sheet
+from bot.links import DeepLink, deep_link
 from bot.reports.spreadsheet import csv_sheet
+from bot.sheets import COLUMNS, ROWS, draw_sheet
 from bot.telegram.connection import connect, describe
 from bot.texts import translator
 from scheduler import linking

@@ -6,69 +6,34 @@ import sys
 
 import click
 
-from bot.cli.campaigns import campaigns
-from bot.cli.cases import cases
-from bot.cli.check import check
 from bot.cli.context import Context, WorkFailed
-from bot.cli.customers import customers
-from bot.cli.demo import demo
-from bot.cli.digest import digest
-from bot.cli.explain import explain
-from bot.cli.initialise import init
-from bot.cli.letters import letters
-from bot.cli.links import links
-from bot.cli.mailbox import mailbox
-from bot.cli.messages import messages
+from bot.cli.lazy import LazyGroup
 from bot.cli.output import remark
-from bot.cli.pick import pick
-from bot.cli.responses import responses
-from bot.cli.run import run
-from bot.cli.sales import sales
-from bot.cli.send import send
-from bot.cli.staff import staff
-from bot.cli.updates import updates
-from bot.cli.worker import worker
 from bot.config import ConfigError
 from storage.full import find_full
 from storage.lost import find_lost
 
 AGAIN = "and run it again: what was being written is as it was before."
 NO_ROOM = (errno.ENOSPC, errno.EFBIG)
-COMMANDS: tuple[click.Command, ...] = (
-    init,
-    check,
-    run,
-    worker,
-    demo,
-    sales,
-    customers,
-    pick,
-    send,
-    campaigns,
-    cases,
-    letters,
-    links,
-    mailbox,
-    staff,
-    explain,
-    responses,
-    digest,
-    updates,
-    messages,
+COMMANDS = {
+    name: f"bot.cli.{'initialise' if name == 'init' else name}"
+    for name in (
+        "init", "check", "run", "worker", "demo",
+        "sales", "customers", "pick", "send", "campaigns", "cases", "letters", "links", "mailbox", "staff",
+        "explain", "responses", "digest", "updates", "messages",
+    )
+}  # fmt: skip
+
+
+@click.group(
+    cls=LazyGroup, rooms=COMMANDS, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
 )
-
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.option("--config", metavar="FILE", help="Configuration; else $MOLVA_CONFIG, else ./config.toml.")
 @click.version_option(package_name="molva", message="%(package)s %(version)s")
 @click.pass_context
 def molva(context: click.Context, config: str | None) -> None:
     """Asks a shop's customers whether they would recommend it, and tells the managers every week."""
     context.obj = Context(config)
-
-
-for command in COMMANDS:
-    molva.add_command(command)
 
 
 def main(arguments: list[str] | None = None) -> None:
