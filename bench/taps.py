@@ -27,11 +27,12 @@ from bench.tapper import open_tapper
 from bench.taps_shop import SECRET, TOKEN, ask_customers, write_taps
 from bot.channels.settings import TelegramSettings
 from bot.telegram.connection import ShopBot, connect
-from bot.telegram.processing import TelegramInbox, run_processing
+from bot.telegram.processing import TelegramInbox
 from bot.web.application import build_web
 from bot.web.serving import HttpServer
 from bot.web.settings import WebSettings
 from bot.web.webhook import PATH, Webhook
+from bot.working_off import keep_working
 from scheduler.asking.policy import Policy
 from scheduler.company import Company
 from storage import inbox
@@ -87,7 +88,7 @@ async def _tap(database_url: str, settings: TelegramSettings, file: Path, taps: 
     """Seconds until every tap was confirmed, and until every answer was there and its acknowledgement under way."""
     arrived = asyncio.Event()
     async with _opened(database_url, settings) as (database, _, telegram_inbox), _serve(database, arrived) as server:
-        processing = asyncio.create_task(run_processing(telegram_inbox, arrived, lambda: None))
+        processing = asyncio.create_task(keep_working(telegram_inbox.process_pending, arrived, lambda: None))
         with open_tapper(f"{server.url}{PATH}", file) as tapper:
             start = perf_counter()
             confirmed = await _post(tapper)

@@ -8,19 +8,21 @@ from telegram.error import TelegramError
 
 from bot.shop import shop_of
 from bot.steps import App
-from bot.telegram.campaigns.jobs import CampaignJobs, run_jobs
+from bot.telegram.campaigns.jobs import CampaignJobs
 from bot.telegram.connection import ShopBot
 from bot.telegram.groups import staff_groups
 from bot.telegram.presenting import present
-from bot.telegram.processing import TelegramInbox, run_processing
+from bot.telegram.processing import TelegramInbox
 from bot.telegram.staff import RIGHTS, Right, Staff
 from bot.telegram.updates import run_polling
 from bot.telegram.webhook import keep_webhook
 from bot.web.webhook import PATH as WEBHOOK_PATH
+from bot.working_off import keep_working
 from storage.staff import read_roles
 from storage.statuses import StaffRole
 
 TELL_SECONDS = 1.0  # the outbox is looked through at least this often; what is queued here wakes it at once
+JOBS_SECONDS = 2.0  # the same of campaigns' work, which other processes may leave
 TELLING_PATIENCE = 10.0  # seconds that a stop waits for what is being told: cut off, it would be told again
 
 
@@ -55,8 +57,8 @@ def _listen(app: App, bot: ShopBot) -> list[asyncio.Task[None]]:
         app.outbox_waits.set()
         jobs_wait.set()
 
-    processing = run_processing(inbox, app.updates_wait, took_effect, app.now)
-    working = run_jobs(jobs, jobs_wait, app.outbox_waits.set, app.now)
+    processing = keep_working(inbox.process_pending, app.updates_wait, took_effect, app.now)
+    working = keep_working(jobs.work_off, jobs_wait, app.outbox_waits.set, app.now, look_again=JOBS_SECONDS)
     if app.has_webhook:
         name, receiving = "webhook", keep_webhook(bot, f"{app.settings.web.base}{WEBHOOK_PATH}")
     else:

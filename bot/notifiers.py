@@ -8,7 +8,7 @@ from typing import Any
 from bot.channels.case_messages import CardPost, NoticePost
 from bot.channels.connections import Connections
 from bot.channels.email_notifier import EmailNotifier
-from bot.channels.telegram import DigestPost, Posts, TelegramNotifier
+from bot.channels.telegram_notifier import DigestPost, Posts, TelegramNotifier
 from bot.config import Settings
 from bot.letters.return_address import return_addresses
 from bot.reports.rendering import Rendered, render_message

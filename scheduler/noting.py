@@ -57,27 +57,15 @@ async def note_score(
     value = check_score(score)
     text, is_truncated = clean_comment(comment)
     customer_id, sale_id = await _find(connection, customer, sale)
+    said = {"score": value, "channel": ResponseChannel.MANUAL, "entered_by": by} | ({"comment": text} if text else {})
     stands = await _standing(connection, company, customer_id, sale_id, at)
-    if stands is not None:
-        changed = {"score": value, "channel": ResponseChannel.MANUAL, "entered_by": by, "suspect": None}
-        await responses.change_response(connection, stands.id, at, **changed, **({"comment": text} if text else {}))
-        if stands.suspect is not None and stands.invitation_id is not None:
-            await responses.settle_answered(connection, stands.invitation_id, at)
-        await follow(connection, policy, stands.id, at)
-        return Noted(response_id=stands.id, is_new=False, is_truncated=is_truncated)
-    values = {
-        "customer_id": customer_id,
-        "sale_id": sale_id,
-        "score": value,
-        "comment": text or None,
-        "channel": ResponseChannel.MANUAL,
-        "entered_by": by,
-        "answered_at": at,
-        "day": company.local_day(at),
-    }
-    response_id = await _store(connection, values, at)
+    if stands is None:
+        whose = {"customer_id": customer_id, "sale_id": sale_id, "answered_at": at, "day": company.local_day(at)}
+        response_id = await _store(connection, said | whose, at)
+    else:
+        response_id = await _correct(connection, stands, said, at)
     await follow(connection, policy, response_id, at)
-    return Noted(response_id=response_id, is_new=True, is_truncated=is_truncated)
+    return Noted(response_id=response_id, is_new=stands is None, is_truncated=is_truncated)
 
 
 async def add_reason(
@@ -114,6 +102,14 @@ async def _standing(
     noted = await responses.manual_response_of_day(connection, customer_id, company.local_day(at))
     # The question that waits may have an answer that is no person's: what staff know takes its place.
     return noted or await responses.suspect_answer(connection, customer_id)
+
+
+async def _correct(connection: Connection, stands: Any, said: dict[str, Any], at: datetime) -> int:
+    await responses.change_response(connection, stands.id, at, **said, suspect=None)
+    if stands.suspect is not None and stands.invitation_id is not None:
+        await responses.settle_answered(connection, stands.invitation_id, at)
+    response_id: int = stands.id
+    return response_id
 
 
 async def _store(connection: Connection, values: dict[str, Any], at: datetime) -> int:

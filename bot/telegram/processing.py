@@ -3,9 +3,9 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from telegram import Bot, Update
@@ -31,8 +31,6 @@ FIRST_WAIT = timedelta(seconds=2)  # doubled each time: half a minute until the 
 CHATS_AT_ONCE = 8  # on PostgreSQL
 TOGETHER = 16  # chats in one transaction, on SQLite, which writes one transaction at a time anyway
 BATCH = 100
-FALLBACK_SECONDS = 1.0  # how long an update that nobody woke us for, or that was put off, waits at most
-LONGEST_PAUSE = 30.0  # seconds, while the database is away
 ERROR_LIMIT = 1000
 
 log = logging.getLogger(__name__)
@@ -157,34 +155,6 @@ class TelegramInbox:
         query_id = _query_id(pending.body)
         if query_id is not None and pending.attempts == 0:
             self.acknowledgements.send(query_id, toast)
-
-
-async def run_processing(
-    telegram_inbox: TelegramInbox,
-    arrived: asyncio.Event,
-    queued: Callable[[], object],
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-) -> None:
-    """Processes until cancelled.
-
-    :param arrived: set by `updates.run_polling` when something was stored
-    :param queued: called when updates took effect: messages may wait in the outbox
-    """
-    failures = 0
-    while True:
-        arrived.clear()
-        try:
-            if await telegram_inbox.process_pending(clock()):
-                queued()
-            failures = 0
-        except Exception:  # the database is away: the updates are safe, the loop must live
-            failures += 1
-            log.exception("updates could not be processed, trying again")
-            await asyncio.sleep(min(2.0**failures, LONGEST_PAUSE))
-            continue
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(FALLBACK_SECONDS):
-                await arrived.wait()
 
 
 def _query_id(body: dict[str, Any]) -> str | None:

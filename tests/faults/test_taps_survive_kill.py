@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.channels.settings import TelegramSettings
-from bot.channels.telegram import TelegramNotifier
+from bot.channels.telegram_notifier import TelegramNotifier
 from bot.loopback.bot_api import BotApiServer
 from bot.telegram.connection import connect
 from bot.telegram.keyboard import score_keyboard

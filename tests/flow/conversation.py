@@ -6,7 +6,8 @@ from typing import Any
 
 from bot.channels.case_messages import CardPost
 from bot.channels.settings import TelegramSettings
-from bot.channels.telegram import DigestPost, Posts, TelegramChannel, TelegramNotifier
+from bot.channels.telegram import TelegramChannel
+from bot.channels.telegram_notifier import DigestPost, Posts, TelegramNotifier
 from bot.loopback.bot_api import BotApiServer
 from bot.loopback.messages import Message
 from bot.telegram.connection import ShopBot

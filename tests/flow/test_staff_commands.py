@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from bot.channels.settings import TelegramSettings
-from bot.channels.telegram import DigestPost, Posts, TelegramNotifier
+from bot.channels.telegram_notifier import DigestPost, Posts, TelegramNotifier
 from bot.loopback.bot_api import BotApiServer
 from bot.telegram.connection import connect
 from bot.telegram.processing import TelegramInbox

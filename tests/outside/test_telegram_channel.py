@@ -13,7 +13,8 @@ from telegram.request import HTTPXRequest
 
 from bot.channels.case_messages import CardPost
 from bot.channels.settings import TelegramSettings
-from bot.channels.telegram import DigestPost, Posts, TelegramChannel, TelegramNotifier
+from bot.channels.telegram import TelegramChannel
+from bot.channels.telegram_notifier import DigestPost, Posts, TelegramNotifier
 from bot.config import ConfigError
 from bot.loopback.bot_api import BotApiServer
 from bot.telegram.connection import ShopBot, connect

@@ -1,9 +1,6 @@
 """What takes seconds: a forecast, and the start of a campaign; done beside the updates, so that no tap waits for it."""
 
-import asyncio
-import contextlib
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -25,8 +22,6 @@ from storage.staff import read_roles
 from storage.statuses import CampaignStatus
 
 CLAIM = timedelta(minutes=2)  # then another process takes the work of one that died
-LOOK_AGAIN = 2.0  # seconds, where nobody woke us
-LONGEST_PAUSE = 30.0  # seconds, while the database is away
 
 log = logging.getLogger(__name__)
 
@@ -150,28 +145,3 @@ def outlook_text(outlook: Outlook, shop: Shop, *, is_real: bool) -> str:
 
 def _sentence(words: str) -> str:
     return words[:1].upper() + words[1:]
-
-
-async def run_jobs(
-    jobs: CampaignJobs, wanted: asyncio.Event, queued: Callable[[], object], clock: Callable[[], datetime]
-) -> None:
-    """Until cancelled.
-
-    :param wanted: set when updates took effect
-    :param queued: called when messages may wait in the outbox
-    """
-    failures = 0
-    while True:
-        wanted.clear()
-        try:
-            if await jobs.work_off(clock()):
-                queued()
-            failures = 0
-        except Exception:  # the database is away: the work is safe, the loop must live
-            failures += 1
-            log.exception("campaigns' work could not be done, trying again")
-            await asyncio.sleep(min(2.0**failures, LONGEST_PAUSE))
-            continue
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(LOOK_AGAIN):
-                await wanted.wait()
