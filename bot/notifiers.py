@@ -5,7 +5,7 @@ from email.utils import parseaddr
 from functools import partial
 from typing import Any
 
-from bot.channels.case_messages import CardPost, NoticePost
+from bot.channels.case_messages import CardPost, FilePost, NoticePost
 from bot.channels.connections import Connections
 from bot.channels.email_notifier import EmailNotifier
 from bot.channels.telegram_notifier import DigestPost, Posts, TelegramNotifier
@@ -15,7 +15,7 @@ from bot.reports.rendering import Rendered, render_message
 from bot.telegram import CHANNEL as TELEGRAM
 from bot.telegram.digest_buttons import DigestSubject, digest_buttons
 from bot.telegram.moves import ChatMoves
-from bot.telegram.posting import render_case, render_notice
+from bot.telegram.posting import render_case, render_file, render_notice
 from scheduler.channel import Notifier
 from scheduler.digesting import Target
 from scheduler.figures.periods import Week
@@ -57,7 +57,10 @@ def build_notifiers(database: Database, settings: Settings, connections: Connect
     async def render_news(payload: Mapping[str, Any], chat: str) -> NoticePost:
         return await render_notice(database, settings.company, payload, chat)
 
-    posts = Posts(digest=render_post, case=render_card, notice=render_news)
+    async def render_found(payload: Mapping[str, Any], chat: str) -> FilePost:
+        return await render_file(database, settings.company, payload, chat)
+
+    posts = Posts(digest=render_post, case=render_card, notice=render_news, file=render_found)
     notifiers: list[Notifier] = []
     if settings.telegram and connections.bot:
         telegram = TelegramNotifier(

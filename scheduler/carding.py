@@ -7,12 +7,13 @@ from enum import StrEnum
 from typing import Any
 
 from scheduler.outbox import MessageKind, queue_message
-from storage import cases
+from storage import cases, outbox
+from storage.attachments import places_in_case
 from storage.chat_moves import follow_moves
 from storage.database import Connection
 
 CARDS_AT_ONCE = 50
-KEYS = ("case", "case_notice", "case_note")  # how the keys of messages about a case begin; its number follows
+KEYS = ("case", "case_notice", "case_note", "case_file")  # how keys of messages about a case begin; its number follows
 
 
 class Notice(StrEnum):
@@ -69,6 +70,22 @@ async def queue_notice(
         connection, key=notice_key(case_id, what, cause), kind=MessageKind.CASE_NOTICE, channel=channel,
         target=target or row.chat, payload=payload_of(case_id, topic, now, what=str(what), **more), now=now,
     )  # fmt: skip
+
+
+async def queue_files(connection: Connection, case_id: int, *, cause: str, channel: str, now: datetime) -> int:
+    """Queues the customer's files, to be shown where the card stands; how many. One that waits already waits once."""
+    row, files = await cases.load_case(connection, case_id), len(await places_in_case(connection, case_id))
+    if row is None or not row.chat:
+        return 0
+    for number in range(files):
+        key = f"case_file:{case_id}:{number}:"
+        if await outbox.is_queued(connection, key, target=row.chat):
+            continue
+        await queue_message(
+            connection, key=f"{key}{cause}", kind=MessageKind.CASE_FILE, channel=channel, target=row.chat,
+            payload=payload_of(case_id, row.topic, now, file=number), now=now,
+        )  # fmt: skip
+    return files
 
 
 def notice_key(case_id: int, what: Notice, cause: str) -> str:

@@ -34,6 +34,7 @@ class MessageKind(StrEnum):
     CASE_CARD = "case_card"  # an unhappy customer's case as it stands: case
     ANSWER = "answer"  # what the shop's staff write to a customer: text, language; by letter also token, thread
     CASE_NOTICE = "case_notice"  # something to be said about a case: case, what
+    CASE_FILE = "case_file"  # the message with which a customer sent a file, copied: case, chat, file
     CASE_NOTE = "case_note"  # asks staff how a case was resolved; words that were settled when it was queued
     TEXT = "text"  # words that were settled when it was queued
     FILE = "file"  # a text as a file: name, text, caption

@@ -10,12 +10,14 @@ from telegram.error import BadRequest, ChatMigrated, RetryAfter, TelegramError
 
 from bot.channels.case_messages import (
     CardPost,
+    FilePost,
     NoticePost,
     ask_for_note,
     give_notice,
     reply_to,
     say_in_topic,
     show_card,
+    show_file,
 )
 from bot.channels.settings import TelegramSettings
 from bot.telegram import CHANNEL
@@ -55,6 +57,7 @@ class Posts:
     digest: Callable[[dict[str, Any]], Awaitable[DigestPost]]
     case: Callable[[dict[str, Any], str], Awaitable[CardPost]]  # as it stands now, for a chat
     notice: Callable[[dict[str, Any], str], Awaitable[NoticePost]] | None = None  # about a case, for a chat
+    file: Callable[[dict[str, Any], str], Awaitable[FilePost]] | None = None  # of a case, for a chat
 
 
 class TelegramNotifier:
@@ -113,11 +116,6 @@ class TelegramNotifier:
                 return await self._ask_why(chat, payload)
             case MessageKind.CHOICE:
                 return await self._show_choice(chat, payload)
-            case MessageKind.CASE_CARD:
-                return await show_card(self._bot, chat, payload.get("topic"), await self._posts.case(payload, chat))
-            case MessageKind.CASE_NOTICE if self._posts.notice:
-                notice = await self._posts.notice(payload, chat)
-                return await give_notice(self._bot, chat, payload.get("topic"), notice)
             case MessageKind.CASE_NOTE:
                 return await ask_for_note(self._bot, chat, payload)
             case MessageKind.MENU:
@@ -125,6 +123,18 @@ class TelegramNotifier:
                 return ""
             case MessageKind.DIGEST:
                 return await self._send_digest(chat, payload.get("topic"), await self._posts.digest(payload))
+            case _:
+                return await self._tell_of_case(message, chat)
+
+    async def _tell_of_case(self, message: Message, chat: str) -> str:
+        payload, topic, posts = message.payload, message.payload.get("topic"), self._posts
+        match message.kind:
+            case MessageKind.CASE_CARD:
+                return await show_card(self._bot, chat, topic, await posts.case(payload, chat))
+            case MessageKind.CASE_NOTICE if posts.notice:
+                return await give_notice(self._bot, chat, topic, await posts.notice(payload, chat))
+            case MessageKind.CASE_FILE if posts.file:
+                return await show_file(self._bot, chat, topic, await posts.file(payload, chat))
             case _:
                 raise Undeliverable(f"no words for {message.kind}", address_is_dead=False)
 

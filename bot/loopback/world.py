@@ -105,11 +105,11 @@ class World:
         if not await self.bell.wait_for(condition, seconds):
             raise TimeoutError(f"not so within {seconds} seconds; {len(self.sent)} messages were sent")
 
-    def find_chat(self, call: Call) -> Chat:
+    def find_chat(self, call: Call, name: str = "chat_id") -> Chat:
         """:raises Refusal: no such chat"""
-        given = call.text("chat_id")
+        given = call.text(name)
         if not given:
-            raise bad_request("chat_id is empty")
+            raise bad_request(f"{name} is empty")
         if given.startswith("@"):
             chat = next((chat for chat in self.chats.values() if f"@{chat.username}" == given), None)
         else:

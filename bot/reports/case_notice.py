@@ -60,6 +60,14 @@ def _more(card: CaseCard, what: Notice, said: str | None, why: str | None, _: Tr
     return [_("Nobody has taken it yet.")]
 
 
+def gone_text(language: str, *, is_erased: bool) -> str:
+    """What is said in place of a customer's file, as plain text."""
+    _ = translator(language)
+    if is_erased:
+        return _("The file can no longer be shown: the customer had everything about them erased.")
+    return _("The file can no longer be shown: the customer has deleted the message, or their chat is gone.")
+
+
 def mention(card: CaseCard) -> str:
     """Who sees to it, so that Telegram tells them."""
     name = escape(fit(card.owner_name or "—", NAME_SHOWN))

@@ -29,7 +29,8 @@ def read_file(message: Message) -> Attachment | None:
     file = found[-1] if isinstance(found, tuple) and found else found
     if not isinstance(file, File):
         return None
-    return Attachment(kind=KINDS[type(file)], file_id=file.file_id, message_id=message.message_id)
+    kind = KINDS[type(file)]
+    return Attachment(kind=kind, file_id=file.file_id, message_id=message.message_id, chat=str(message.chat.id))
 
 
 async def take_file(turn: Turn, message: Message, file: Attachment) -> None:

@@ -14,7 +14,7 @@ from bot.telegram.turn import Turn
 from scheduler import closing
 from scheduler.asking.policy import Policy
 from scheduler.asking.windows import next_open
-from scheduler.carding import Notice, card_key, queue_notice
+from scheduler.carding import Notice, card_key, queue_files, queue_notice
 from scheduler.closing import CaseMoved, Person
 from scheduler.outbox import MessageKind, queue_message
 from storage import staff_names
@@ -27,6 +27,10 @@ class NobodyElse(Exception):
     """There is nobody to hand it over to whose name is known."""
 
 
+class NothingToShow(Exception):
+    """No file came with the answer, or none is kept any more."""
+
+
 class DeadButton(Exception):
     """It says what no button of ours says."""
 
@@ -35,7 +39,7 @@ async def act(turn: Turn, query: CallbackQuery, tap: CaseTap) -> None:
     """Does what the button says.
 
     :raises NoSuchCase, CaseMoved: see `scheduler.closing`
-    :raises NobodyElse, DeadButton: as they say
+    :raises NobodyElse, NothingToShow, DeadButton: as they say
     """
     action = ACTIONS.get(tap.action)
     if action is None:
@@ -103,9 +107,15 @@ async def _snooze(turn: Turn, query: CallbackQuery, tap: CaseTap) -> None:
     await closing.snooze(turn.connection, tap.case_id, until, person(query.from_user), turn.now)
 
 
+async def _show_files(turn: Turn, query: CallbackQuery, tap: CaseTap) -> None:
+    await closing.card_of(turn.connection, tap.case_id)
+    if not await queue_files(turn.connection, tap.case_id, cause=turn.cause, channel=CHANNEL, now=turn.now):
+        raise NothingToShow
+
+
 async def _menu(turn: Turn, query: CallbackQuery, tap: CaseTap) -> None:
     card = await closing.card_of(turn.connection, tap.case_id)
-    await _show(turn, query, tap, case_keyboard(card.id, card.status, turn.company.language))
+    await _show(turn, query, tap, case_keyboard(card, turn.company.language))
 
 
 async def _show(turn: Turn, query: CallbackQuery, tap: CaseTap, keyboard: InlineKeyboardMarkup | None) -> None:
@@ -135,5 +145,6 @@ ACTIONS: Mapping[str, Callable[[Turn, CallbackQuery, CaseTap], Awaitable[None]]]
     "to": _hand_over,
     "later": _offer_times,
     "snooze": _snooze,
+    "files": _show_files,
     "menu": _menu,
 }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.texts import translator
+from scheduler.closing import CaseCard
 from storage.statuses import CaseStatus
 
 PREFIX = "c:"
@@ -22,7 +23,7 @@ class CaseTap:
     more: str
 
 
-def case_keyboard(case_id: int, status: CaseStatus, language: str) -> InlineKeyboardMarkup | None:
+def case_keyboard(card: CaseCard, language: str) -> InlineKeyboardMarkup | None:
     """What can be done next; None: nothing."""
     _ = translator(language)
     words = {
@@ -36,11 +37,14 @@ def case_keyboard(case_id: int, status: CaseStatus, language: str) -> InlineKeyb
         CaseStatus.TAKEN: ("contact", "resolve", "release"),
         CaseStatus.CONTACTED: ("resolve",),
         CaseStatus.RESOLVED: (),
-    }[status]
-    if not actions:
-        return None
-    further = {"who": _("Hand over…"), "later": _("Later…")}
-    return _keyboard(case_id, [{one: words[one] for one in actions}, further])
+    }[card.status]
+    rows = [{one: words[one] for one in actions}]
+    if card.status is not CaseStatus.RESOLVED:
+        rows.append({"who": _("Hand over…"), "later": _("Later…")})
+    if card.files:
+        rows.append({"files": _("Show the file") if len(card.files) == 1 else _("Show the files")})
+    rows = [row for row in rows if row]
+    return _keyboard(card.id, rows) if rows else None
 
 
 def people_keyboard(case_id: int, people: Mapping[str, str], language: str) -> InlineKeyboardMarkup:

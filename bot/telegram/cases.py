@@ -4,7 +4,7 @@ from telegram import CallbackQuery, Message
 
 from bot.reports.case_card import list_text, recovery_text
 from bot.telegram import CHANNEL
-from bot.telegram.case_actions import NOTE_KEY, DeadButton, NobodyElse, act
+from bot.telegram.case_actions import NOTE_KEY, DeadButton, NobodyElse, NothingToShow, act
 from bot.telegram.case_buttons import PREFIX, read_case_tap
 from bot.telegram.correspondence import write_to_customer
 from bot.telegram.staff import person
@@ -31,18 +31,23 @@ async def take_case_tap(turn: Turn, query: CallbackQuery) -> Toast:
         if tap is None:
             raise DeadButton
         await act(turn, query, tap)
-    except DeadButton:
-        return Toast(text=_("This button no longer works."), is_alert=True)
-    except NoSuchCase:
-        return Toast(text=_("This case is no longer there."), is_alert=True)
     except CaseMoved:
         return Toast(text=_("Somebody was quicker: look at the card again."))
-    except NobodyElse:
-        return Toast(
-            text=_("There is nobody else whom I know by name yet: a colleague becomes known by writing to me once."),
-            is_alert=True,
-        )
-    return Toast(text="" if tap.action in ("who", "later", "menu") else _("Done."))
+    except (DeadButton, NoSuchCase, NobodyElse, NothingToShow) as error:
+        return Toast(text=_refusal(type(error), turn.company.language), is_alert=True)
+    quiet = dict.fromkeys(("who", "later", "menu"), "")
+    said = quiet | {"files": _("It will be under the card in a moment.")}
+    return Toast(text=said.get(tap.action, _("Done.")))
+
+
+def _refusal(why: type[Exception], language: str) -> str:
+    _ = translator(language)
+    return {
+        DeadButton: _("This button no longer works."),
+        NoSuchCase: _("This case is no longer there."),
+        NobodyElse: _("There is nobody else whom I know by name yet: a colleague becomes known by writing to me once."),
+        NothingToShow: _("There is no file any more."),
+    }[why]
 
 
 async def take_case_reply(turn: Turn, message: Message) -> bool:

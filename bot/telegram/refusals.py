@@ -24,6 +24,7 @@ NO_CHAT = ("chat not found", "user not found", "peer_id_invalid", "chat_id is em
 NO_RIGHTS = ("not enough rights", "have no rights", "need administrator rights", "chat_write_forbidden")
 SAME_ALREADY = ("message is not modified",)
 UNCHANGEABLE = ("message to edit not found", "message can't be edited", "message_id_invalid")
+NOTHING_TO_COPY = ("message to copy not found", "message can't be copied", "message_id_invalid", *NO_CHAT)
 NO_TOPIC = ("message thread not found", "topic_closed", "topic_deleted", "the topic was closed")
 OUT_OF_SERVICE = ("bad gateway", "service unavailable")
 
@@ -76,6 +77,11 @@ def is_same_already(error: BadRequest) -> bool:
 def is_unchangeable(error: BadRequest) -> bool:
     """The message was deleted, or Telegram lets nobody change it any more."""
     return _says(error.message.lower(), UNCHANGEABLE)
+
+
+def is_nothing_to_copy(error: BadRequest | Forbidden) -> bool:
+    """The message was deleted, or the chat that it stood in is closed to the bot; or the one that it was meant for."""
+    return isinstance(error, Forbidden) or _says(error.message.lower(), NOTHING_TO_COPY)
 
 
 def is_topic_gone(error: BadRequest) -> bool:

@@ -14,10 +14,11 @@ from scheduler.answering import record_comment, record_score
 from scheduler.asking.picking import pick
 from scheduler.asking.policy import Policy
 from scheduler.asking.rules import SkipReason
+from scheduler.staffing import Appointed, appoint, dismiss, new_member
 from storage.database import Database
 from storage.models import Case, Customer, Response
-from storage.statuses import CaseStatus, ResponseChannel
-from tests.flow.floor import GROUP, IVAN, OLGA, STRANGER, Floor, add_people, open_floor
+from storage.statuses import CaseStatus, ResponseChannel, StaffRole
+from tests.flow.floor import ANNA, GROUP, IVAN, OLGA, PETR, STRANGER, Floor, add_people, open_floor
 from tests.flow.world import COMPANY, NOW, POLICY, add_sale
 
 
@@ -86,6 +87,25 @@ async def test_a_strangers_tap_reply_and_command_do_nothing_but_say_so(floor: Fl
     await floor.settle()
     assert await floor.case("note") is None
     assert len(floor.own) == 2
+
+
+async def test_a_dismissed_managers_tap_does_nothing_but_say_so(floor: Floor) -> None:
+    newcomer = new_member(STRANGER, "Чужой", StaffRole.MANAGER, by="Пётр", now=NOW)
+    async with floor.database.begin() as connection:
+        await appoint(connection, Appointed(), newcomer)
+    await floor.answer(3)
+    assert await floor.tap("take", STRANGER) == "Готово."
+    async with floor.database.begin() as connection:
+        await dismiss(connection, Appointed(roles={PETR: frozenset({StaffRole.ADMIN})}), STRANGER)
+    shown = (floor.text, floor.rows)
+    for action in ("release", "contact", "resolve", "who", "later", f"to:{STRANGER}", "snooze:1h", "files", "explode"):
+        assert await floor.tap(action, STRANGER) == "Это могут только менеджеры и администраторы."
+    floor.api.write(GROUP, "Мы всё решили", user_id=STRANGER, reply_to=floor.card.message_id)
+    await floor.settle()
+    assert (await floor.case("status"), await floor.case("owner")) == (CaseStatus.TAKEN, str(STRANGER))
+    assert (floor.text, floor.rows) == shown
+    assert len(floor.own) == 1, "nothing was said to anybody"
+    assert floor.said(ANNA) == []
 
 
 async def test_who_is_too_late_or_taps_nonsense_is_told(floor: Floor) -> None:

@@ -64,7 +64,8 @@ async def test_every_kind_of_file_is_kept_as_a_reference_and_thanked_for(
     sent = talk.api.send_file(1001, kind)
     await talk.settle()
     file = sent.extra[kind][0] if kind == "photo" else sent.extra[kind]
-    assert await kept(talk) == [{"kind": kind, "file_id": file["file_id"], "message_id": sent.message_id}]
+    place = {"message_id": sent.message_id, "chat": "1001"}
+    assert await kept(talk) == [{"kind": kind, "file_id": file["file_id"], **place}]
     assert talk.texts()[-1] == (russian if language == "ru" else english)
 
 

@@ -141,6 +141,24 @@ async def test_a_deleted_message_is_gone_and_its_number_is_not_used_again(api: B
     assert (await bot.send_message(ANNA, "second")).message_id == first.message_id + 1
 
 
+async def test_a_message_is_copied_without_its_origin_and_one_that_is_gone_is_not(api: BotApiServer, bot: Bot) -> None:
+    api.add_group(-500, "Team")
+    voice = api.send_file(ANNA, "voice", caption="listen")
+    copied = await bot.copy_message(-500, ANNA, voice.message_id)
+    assert (api.sent[-1].method, api.sent[-1].chat_id, api.sent[-1].caption) == ("copyMessage", -500, "listen")
+    there = api.message(-500, copied.message_id)
+    assert there
+    assert (there.is_own, there.extra["voice"]) == (True, voice.extra["voice"])
+    api.remove(ANNA, voice.message_id)
+    with pytest.raises(BadRequest, match="Message to copy not found"):
+        await bot.copy_message(-500, ANNA, voice.message_id)
+    with pytest.raises(BadRequest, match="Chat not found"):
+        await bot.copy_message(-500, 4321, 1)
+    chosen = api.share_person(ANNA, ANNA)
+    with pytest.raises(BadRequest, match="Message can't be copied"):
+        await bot.copy_message(-500, ANNA, chosen.message_id)
+
+
 async def test_a_reply_needs_the_message_it_answers(api: BotApiServer, bot: Bot) -> None:
     heard = api.write(ANNA, "hello")
     reply = await bot.send_message(ANNA, "hi", reply_to_message_id=heard.message_id)

@@ -27,6 +27,7 @@ METHODS: dict[str, Method] = {
     "sendmessage": sending.send_message,
     "sendphoto": sending.send_photo,
     "senddocument": sending.send_document,
+    "copymessage": sending.copy_message,
     "editmessagetext": editing.edit_message_text,
     "editmessagecaption": editing.edit_message_caption,
     "editmessagereplymarkup": editing.edit_message_reply_markup,
@@ -35,4 +36,4 @@ METHODS: dict[str, Method] = {
 }
 
 # Telegram counts these against the bot's rate; answers to taps and questions about chats are free.
-COUNTED = frozenset(name for name in METHODS if name.startswith(("send", "edit")))
+COUNTED = frozenset(name for name in METHODS if name.startswith(("send", "edit", "copy")))

@@ -1,4 +1,4 @@
-"""New messages of the bot: texts and photos."""
+"""New messages of the bot: texts, photos, files, copies."""
 
 import secrets
 from typing import Any
@@ -13,6 +13,8 @@ from bot.loopback.shapes import Json
 from bot.loopback.world import World
 
 PHOTO_LIMIT = 10 * 1024 * 1024
+FILES = ("animation", "audio", "document", "sticker", "video", "video_note", "voice")
+COPIED = (*FILES, "photo", "contact")  # of what a person's message holds beside its words
 
 
 async def send_message(world: World, call: Call) -> Json:
@@ -37,6 +39,21 @@ async def send_document(world: World, call: Call) -> Json:
     sent = _send(world, call, "documents", caption=caption, entities=entities, extra={"document": document})
     world.documents[sent["chat"]["id"], sent["message_id"]] = content
     return sent
+
+
+async def copy_message(world: World, call: Call) -> Json:
+    """Without a link to where it was copied from; what the chat itself reports cannot be copied."""
+    source = world.find_chat(call, "from_chat_id")
+    found = world.message(source.id, call.integer("message_id") or 0)
+    if found is None:
+        raise bad_request("message to copy not found")
+    extra = {name: value for name, value in found.extra.items() if name in (*COPIED, "caption")}
+    if not (found.text or found.photo or extra):
+        raise bad_request("message can't be copied")
+    caption = found.caption or extra.get("caption")
+    words = {"text": found.text, "caption": caption, "entities": found.entities}
+    sent = _send(world, call, "messages", **words, photo=found.photo, extra=extra)
+    return {"message_id": sent["message_id"]}
 
 
 def _send(world: World, call: Call, what: str, **content: Any) -> Json:
