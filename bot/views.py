@@ -55,6 +55,7 @@ def digest_view(digest: Digest) -> dict[str, Any]:
         },
         "trend": [{"week": str(each.last), **standing_view(each)} for each in digest.trend],
         "rolling": [{"weeks": each.weeks, **standing_view(each)} for each in digest.rolling],
+        "recovery": recovery_view(digest.recovery),
         "unanswered": {kind.name.lower(): number for kind, number in digest.unanswered.items()},
         "detractors_said": [remark_view(each) for each in digest.remarks],
         "as_of": digest.as_of.isoformat(),
@@ -198,7 +199,7 @@ def case_view(card: CaseCard) -> dict[str, Any]:
 
 
 def recovery_view(recovery: Recovery) -> dict[str, Any]:
-    """Of cases resolved in the last year; `rate` is a percentage of those who answered again, or null."""
+    """Of cases resolved in a year; `rate` is a percentage of those who answered again, or null."""
     return {
         "resolved": recovery.resolved,
         "answered": recovery.answered,

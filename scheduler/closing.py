@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from scheduler.asking.policy import Policy
+from scheduler.asking.rerouting import end
 from storage import cases
 from storage.attachments import kinds_of
 from storage.cases import PastScore, Step
 from storage.database import Connection
-from storage.statuses import CaseStatus, CaseStep
+from storage.recovery import give_occasion_back, withdraw_question
+from storage.statuses import CaseStatus, CaseStep, CloseReason
 
 NOTE_LIMIT = 2_000  # characters
 UNRESOLVED = (CaseStatus.OPEN, CaseStatus.TAKEN, CaseStatus.CONTACTED)
@@ -143,6 +145,26 @@ async def resolve(connection: Connection, policy: Policy, case_id: int, by: Pers
     row = await cases.load_case(connection, case_id)
     if row is not None:
         await cases.hold_back(connection, row.customer_id, now + timedelta(days=policy.case_pause_days))
+
+
+async def reopen(connection: Connection, case_id: int, by: Person, now: datetime) -> None:
+    """resolved → open: it was not settled after all, and needs a note anew. What asks the customer again is withdrawn
+    where it was not handed over; once it is resolved again, they are asked then.
+
+    :raises NoSuchCase, CaseMoved: as they say
+    """
+    row = await cases.load_case(connection, case_id)
+    if row is None:
+        raise NoSuchCase
+    if row.status != CaseStatus.RESOLVED:
+        raise CaseMoved
+    await end(connection, await withdraw_question(connection, case_id, now), CloseReason.CANCELLED)
+    await give_occasion_back(connection, case_id)
+    nobodys = {"owner": None, "owner_name": None, "note": None, "resolved_at": None}
+    # As if it had been put off until now: reminders count from this moment, each is said once more.
+    unsaid = {"snoozed_until": now, "nudged_for": now, "reminded_at": None, "escalated_at": None}
+    await _move(connection, case_id, (CaseStatus.RESOLVED,), CaseStatus.OPEN, **nobodys, **unsaid)
+    await _keep(connection, case_id, CaseStep.REOPENED, by, now)
 
 
 async def note(connection: Connection, case_id: int, text: str, by: Person, now: datetime) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
@@ -195,8 +195,12 @@ def _unresolved(store: str | None) -> list[ColumnElement[bool]]:
     waiting = Case.status != CaseStatus.RESOLVED
     if store is None:
         return [waiting]
-    answer = select(Response.sale_id).where(Response.id == Case.response_id).correlate(Case).scalar_subquery()
-    return [waiting, of_store(answer, store)]
+    return [waiting, of_store(sale_of_case(), store)]
+
+
+def sale_of_case() -> ScalarSelect[int | None]:
+    """The sale that a case speaks of, in a statement about cases."""
+    return select(Response.sale_id).where(Response.id == Case.response_id).correlate(Case).scalar_subquery()
 
 
 async def hold_back(connection: AsyncConnection, customer_id: int, until: datetime) -> None:

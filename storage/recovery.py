@@ -5,14 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, Text, and_, cast, func, literal, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, Text, and_, cast, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from storage.models import Address, Case, Customer, Invitation, Response
+from storage.cases import sale_of_case
+from storage.models import Address, Case, Customer, Delivery, Invitation, Response
 from storage.optouts import ADDRESSES
-from storage.statuses import CaseStatus
+from storage.statuses import CaseStatus, DeliveryStatus, InvitationStatus
+from storage.stores import of_store
 from storage.suspects import counts
+
+WAITING = (DeliveryStatus.QUEUED, DeliveryStatus.LEASED)
+CASE_OPEN = "case_open"  # why a question was cancelled
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,32 @@ def _to_be_asked(resolved: tuple[datetime, datetime]) -> Select[datetime | None]
     )
 
 
+async def withdraw_question(connection: AsyncConnection, case_id: int, now: datetime) -> list[int]:
+    """queued, leased → cancelled: the question that asks again after a case; ids of its invitations."""
+    cancelled = await connection.execute(
+        update(Delivery)
+        .where(Delivery.status.in_(WAITING), Delivery.invitation_id.in_(_asking_again(case_id)))
+        .values(status=DeliveryStatus.CANCELLED, reason=CASE_OPEN, settled_at=now)
+        .returning(Delivery.invitation_id)
+    )
+    return list(cancelled.scalars())
+
+
+async def give_occasion_back(connection: AsyncConnection, case_id: int) -> None:
+    """After a case it may be asked again, where the question was closed before it was handed over."""
+    unasked = (Invitation.status == InvitationStatus.CLOSED, ~Invitation.asked)
+    another = Invitation.occasion.concat(literal(":")).concat(cast(Invitation.id, Text))
+    await connection.execute(
+        update(Invitation).where(Invitation.id.in_(_asking_again(case_id)), *unasked).values(occasion=another)
+    )
+
+
+def _asking_again(case_id: int) -> Select[int]:
+    of_case = select(Case.customer_id).where(Case.id == case_id).scalar_subquery()
+    theirs = (Invitation.customer_id == of_case, Invitation.occasion == occasion_of(literal(case_id)))
+    return select(Invitation.id).where(*theirs)
+
+
 def newest_case(customer_id: ColumnElement[int]) -> ScalarSelect[int]:
     """The id of a customer's newest case."""
     return select(func.max(Case.id)).where(Case.customer_id == customer_id).scalar_subquery()
@@ -75,11 +106,17 @@ def occasion_of(case_id: ColumnElement[int] | InstrumentedAttribute[int] | Scala
     return literal("case:").concat(cast(case_id, Text))
 
 
-async def count_outcomes(connection: AsyncConnection, since: datetime) -> Sequence[tuple[int | None, int | None, int]]:
-    """(score that opened the case, score given or changed after it was resolved, cases) of those resolved since."""
+async def count_outcomes(
+    connection: AsyncConnection, since: datetime, until: datetime, *, as_of: datetime, store: str | None = None
+) -> Sequence[tuple[int | None, int | None, int]]:
+    """(score that opened the case, score given or changed after it was resolved, cases) of those resolved in between.
+
+    :param as_of: what was said later is not looked at
+    :param store: of cases about sales of this store alone
+    """
     is_again = or_(
-        (Response.id != Case.response_id) & _is_after(Response.answered_at),
-        (Response.id == Case.response_id) & _is_after(Response.changed_at),
+        (Response.id != Case.response_id) & _is_after(Response.answered_at) & (Response.answered_at <= as_of),
+        (Response.id == Case.response_id) & _is_after(Response.changed_at) & (Response.changed_at <= as_of),
     )
     again = (
         select(Response.score)
@@ -90,9 +127,10 @@ async def count_outcomes(connection: AsyncConnection, since: datetime) -> Sequen
         .scalar_subquery()
         .label("again")
     )
-    resolved = select(Case.opened_score, again).where(
-        Case.status == CaseStatus.RESOLVED, Case.resolved_at >= since
-    ).subquery()  # fmt: skip
+    wanted = [Case.status == CaseStatus.RESOLVED, Case.resolved_at.between(since, until)]
+    if store is not None:
+        wanted.append(of_store(sale_of_case(), store))
+    resolved = select(Case.opened_score, again).where(*wanted).subquery()
     counted = select(resolved.c.opened_score, resolved.c.again, func.count()).group_by(
         resolved.c.opened_score, resolved.c.again
     )

@@ -158,7 +158,8 @@ class AttachmentKind(StrEnum):
 
 
 class CaseStatus(StrEnum):
-    """open → taken → contacted → resolved; open, taken → contacted | resolved by whoever does it; taken → open."""
+    """open → taken → contacted → resolved; open, taken → contacted | resolved by whoever does it; taken → open;
+    resolved → open where it was not settled after all."""
 
     OPEN = "open"  # nobody's yet
     TAKEN = "taken"  # somebody sees to it
@@ -174,6 +175,7 @@ class CaseStep(StrEnum):
     RELEASED = "released"
     CONTACTED = "contacted"
     RESOLVED = "resolved"
+    REOPENED = "reopened"
     NOTED = "noted"
     SNOOZED = "snoozed"  # its text: until when
     HANDED = "handed"  # its text: to whom

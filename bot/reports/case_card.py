@@ -142,14 +142,15 @@ def _done(card: CaseCard, zone: ZoneInfo, _: Translator) -> list[str]:
         CaseStep.HANDED: _("handed over to {other} by {name}"),
         CaseStep.SNOOZED: _("put off by {name}"),
         CaseStep.RESOLVED: _("resolved by {name}"),
+        CaseStep.REOPENED: _("opened again by {name}"),
     }
     lines = [
         f"{_when(step.at, zone)} {words[step.kind].format(name=_name(step.by_name), other=_name(step.text))}"
         for step in card.steps
         if step.kind in words
     ]
-    note = [f"<i>{escape(fit(card.note, NOTE_SHOWN))}</i>"] if card.note else []
-    return lines[:1] + lines[1:][-STEPS_SHOWN:] + note
+    notes = [step.text for step in card.steps if step.kind is CaseStep.NOTED and step.text]
+    return lines[:1] + lines[1:][-STEPS_SHOWN:] + [f"<i>{escape(fit(note, NOTE_SHOWN))}</i>" for note in notes[-1:]]
 
 
 def _written(card: CaseCard, zone: ZoneInfo) -> list[str]:

@@ -29,6 +29,7 @@ def step_text(step: Step, zone: ZoneInfo, _: Translator) -> tuple[str, str]:
         CaseStep.RELEASED: _("given back by {name}"),
         CaseStep.CONTACTED: _("customer contacted by {name}"),
         CaseStep.RESOLVED: _("resolved by {name}"),
+        CaseStep.REOPENED: _("opened again by {name}"),
         CaseStep.NOTED: _("noted by {name}"),
         CaseStep.SNOOZED: _("put off by {name}"),
         CaseStep.HANDED: _("handed over to {other} by {name}"),

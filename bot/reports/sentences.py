@@ -8,6 +8,7 @@ from nps.change import Change, Verdict
 from nps.interval import BelowZero, interval
 from nps.score import Counts
 from scheduler.figures.digest import Digest, Standing, WeekFigures
+from scheduler.figures.recovery import Recovery
 from storage.counts import Remark
 from storage.reach import Silence
 
@@ -167,6 +168,15 @@ def silence(language: str, digest: Digest) -> str | None:
     kinds = [f"{name} {digest.unanswered[kind]}" for kind, name in names.items() if digest.unanswered[kind]]
     total = sum(digest.unanswered.values())
     return _("Unanswered {total}: {kinds}").format(total=total, kinds=", ".join(kinds)) if total else None
+
+
+def recovery(language: str, found: Recovery) -> str | None:
+    """How many unhappy customers are happier since their case was resolved; None where nobody has answered again."""
+    _ = translator(language)
+    if found.rate is None:
+        return None
+    told = _("Won back in a year: {recovered} of {answered} who answered again after their case was resolved ({rate})")
+    return told.format(recovered=found.recovered, answered=found.answered, rate=_rate(language, found.rate))
 
 
 def rolling(language: str, standing: Standing) -> str:

@@ -83,8 +83,8 @@ def _score_lines(language: str, digest: Digest) -> tuple[str, ...]:
 
 
 def _asking_lines(language: str, digest: Digest) -> tuple[str, ...]:
-    silence = sentences.silence(language, digest)
-    return (*sentences.asking(language, digest.now), *([silence] if silence else []))
+    more = (sentences.silence(language, digest), sentences.recovery(language, digest.recovery))
+    return (*sentences.asking(language, digest.now), *filter(None, more))
 
 
 def _title(digest: Digest, company: Company) -> str:

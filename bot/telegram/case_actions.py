@@ -68,6 +68,10 @@ async def _resolve(turn: Turn, query: CallbackQuery, tap: CaseTap) -> None:
     )  # fmt: skip
 
 
+async def _reopen(turn: Turn, query: CallbackQuery, tap: CaseTap) -> None:
+    await closing.reopen(turn.connection, tap.case_id, person(query.from_user), turn.now)
+
+
 async def _offer_people(turn: Turn, query: CallbackQuery, tap: CaseTap) -> None:
     card = await closing.card_of(turn.connection, tap.case_id)
     if card.status is CaseStatus.RESOLVED:
@@ -118,7 +122,7 @@ async def _menu(turn: Turn, query: CallbackQuery, tap: CaseTap) -> None:
     await _show(turn, query, tap, case_keyboard(card, turn.company.language))
 
 
-async def _show(turn: Turn, query: CallbackQuery, tap: CaseTap, keyboard: InlineKeyboardMarkup | None) -> None:
+async def _show(turn: Turn, query: CallbackQuery, tap: CaseTap, keyboard: InlineKeyboardMarkup) -> None:
     """Other buttons under the same card; its key still tells whose card it is."""
     if query.message is not None:
         key = f"{card_key(tap.case_id)}menu:{turn.cause}"
@@ -141,6 +145,7 @@ ACTIONS: Mapping[str, Callable[[Turn, CallbackQuery, CaseTap], Awaitable[None]]]
     "contact": _contact,
     "release": _release,
     "resolve": _resolve,
+    "reopen": _reopen,
     "who": _offer_people,
     "to": _hand_over,
     "later": _offer_times,

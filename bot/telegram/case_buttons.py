@@ -23,28 +23,28 @@ class CaseTap:
     more: str
 
 
-def case_keyboard(card: CaseCard, language: str) -> InlineKeyboardMarkup | None:
-    """What can be done next; None: nothing."""
+def case_keyboard(card: CaseCard, language: str) -> InlineKeyboardMarkup:
+    """What can be done next."""
     _ = translator(language)
     words = {
         "take": _("I'll take it"),
         "contact": _("Contacted"),
         "resolve": _("Resolved"),
         "release": _("Give back"),
+        "reopen": _("Open again"),
     }
     actions = {
         CaseStatus.OPEN: ("take", "contact", "resolve"),
         CaseStatus.TAKEN: ("contact", "resolve", "release"),
         CaseStatus.CONTACTED: ("resolve",),
-        CaseStatus.RESOLVED: (),
+        CaseStatus.RESOLVED: ("reopen",),
     }[card.status]
     rows = [{one: words[one] for one in actions}]
     if card.status is not CaseStatus.RESOLVED:
         rows.append({"who": _("Hand over…"), "later": _("Later…")})
     if card.files:
         rows.append({"files": _("Show the file") if len(card.files) == 1 else _("Show the files")})
-    rows = [row for row in rows if row]
-    return _keyboard(card.id, rows) if rows else None
+    return _keyboard(card.id, rows)
 
 
 def people_keyboard(case_id: int, people: Mapping[str, str], language: str) -> InlineKeyboardMarkup:

@@ -9,6 +9,7 @@ from nps.interval import BelowZero, below_zero, interval
 from nps.score import Category, Counts
 from scheduler.company import Company
 from scheduler.figures.periods import Week
+from scheduler.figures.recovery import NONE_RESOLVED, Recovery, read_recovery
 from storage import counts as answers
 from storage import reach
 from storage.counts import Remark
@@ -78,6 +79,7 @@ class Digest:
     rolling: tuple[Standing, ...]  # longer periods that end with this week
     remarks: tuple[Remark, ...]  # newest comments of detractors
     unanswered: Mapping[Silence, int]  # invitations of the week
+    recovery: Recovery = NONE_RESOLVED  # of the year that ends with the week
     store: str | None = None  # whose figures these are; None: the whole shop's
 
     @property
@@ -109,6 +111,7 @@ async def digest_of_week(
         rolling=tuple(_standing(by_week, week, weeks) for weeks in ROLLING_WEEKS),
         remarks=tuple(remarks),
         unanswered=await reach.count_unanswered(connection, start, end, as_of=as_of, store=store),
+        recovery=await read_recovery(connection, end, as_of=as_of, store=store),
         store=store,
     )
 

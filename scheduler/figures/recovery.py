@@ -13,7 +13,7 @@ RANK = {Category.DETRACTOR: 0, Category.PASSIVE: 1, Category.PROMOTER: 2}
 
 @dataclass(frozen=True, kw_only=True)
 class Recovery:
-    """Of cases resolved in the last year."""
+    """Of cases resolved in a year."""
 
     resolved: int
     answered: int  # of those, whose customer gave or changed a score afterwards
@@ -25,10 +25,20 @@ class Recovery:
         return 100 * self.recovered / self.answered if self.answered else None
 
 
-async def read_recovery(connection: Connection, now: datetime) -> Recovery:
-    """As it is now."""
+NONE_RESOLVED = Recovery(resolved=0, answered=0, recovered=0)
+
+
+async def read_recovery(
+    connection: Connection, until: datetime, *, as_of: datetime | None = None, store: str | None = None
+) -> Recovery:
+    """Of cases resolved in the year that ends at `until`.
+
+    :param as_of: what was answered until then counts; None: until `until`
+    :param store: of cases about sales of this store alone
+    """
     resolved = answered = recovered = 0
-    for before, again, count in await count_outcomes(connection, now - LOOKED_BACK):
+    since, known = until - LOOKED_BACK, until if as_of is None else as_of
+    for before, again, count in await count_outcomes(connection, since, until, as_of=known, store=store):
         resolved += count
         if again is not None:
             answered += count

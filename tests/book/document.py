@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from tests.book import admins, customers, managers
+from tests.book import admins, cases, customers, managers
 from tests.book.stage import Stage, open_stage
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "telegram.md"
@@ -19,6 +19,7 @@ LANGUAGES = {"ru": "По-русски", "en": "In English"}
 ROLES: dict[str, tuple[Callable[[Stage], Awaitable[None]], dict[str, dict[str, Any]]]] = {
     "Customers": (customers.play, customers.SETTINGS),
     "Managers": (managers.play, managers.SETTINGS),
+    "Cases": (cases.play, managers.SETTINGS),
     "Admins": (admins.play, admins.SETTINGS),
 }
 

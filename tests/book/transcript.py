@@ -11,7 +11,7 @@ from bot.loopback.shapes import Json
 TOKEN = re.compile(
     r"(?<=start=)[A-Za-z0-9_-]{16,64}|(?<=start%3D)[A-Za-z0-9_-]{16,64}"
 )  # drawn at random: another one each time
-PICTURES = {"sendPhoto": "🖼", "sendDocument": "📎"}
+PICTURES = {"sendPhoto": "🖼", "sendDocument": "📎", "copyMessage": "📎"}
 
 
 @dataclass

@@ -10,17 +10,20 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.loopback.bot_api import BotApiServer
+from bot.reports.text import paragraphs, plain
 from bot.telegram.voice import Voice
 from scheduler.answering import record_score
 from scheduler.asking.asking_again import ask_again
 from scheduler.asking.explaining import explain
 from scheduler.asking.picking import pick
-from scheduler.figures.recovery import Recovery, read_recovery
+from scheduler.figures.digest import digest_of_week
+from scheduler.figures.periods import Week
+from scheduler.figures.recovery import NONE_RESOLVED, Recovery, read_recovery
 from scheduler.noting import note_score
 from storage import campaigns
 from storage.campaigns import RECOVERY
 from storage.database import Database
-from storage.models import Address, Campaign, Case, Customer, Delivery, Invitation
+from storage.models import Address, Campaign, Case, Customer, Delivery, Invitation, Sale
 from storage.statuses import CampaignStatus, CaseStatus, ResponseChannel
 from tests.flow.command import molva
 from tests.flow.floor import Floor, add_people, open_floor
@@ -133,7 +136,7 @@ async def test_who_is_in_a_higher_category_afterwards_is_recovered(floor: Floor,
             connection, POLICY, COMPANY, token=await newest_token(floor.database), score=score,
             channel=ResponseChannel.TELEGRAM, now=NOW + PAUSE + MINUTE,
         )  # fmt: skip
-    found = await recovery(floor.database)
+    found = await recovery(floor.database, PAUSE + MINUTE)
     assert (found.answered, found.recovered, found.rate) == (1, recovered, 100.0 * recovered)
 
 
@@ -171,6 +174,29 @@ async def test_those_who_may_not_be_asked_keep_nobody_behind_them_waiting(floor:
 
 async def test_years_ago_does_not_count(floor: Floor) -> None:
     assert (await recovery(floor.database, timedelta(days=366))).resolved == 0
+
+
+async def test_the_digest_tells_it_of_the_year_that_ends_with_its_week_and_by_store(floor: Floor) -> None:
+    async def told(later: timedelta, *, store: str | None = None, as_of: datetime | None = None) -> Recovery:
+        week = Week.of((NOW + later).date())
+        async with floor.database.read() as connection:
+            digest = await digest_of_week(
+                connection, COMPANY, week, as_of or NOW + later + timedelta(days=7), store=store
+            )
+            shown = plain(paragraphs(digest, COMPANY))
+        assert ("Вернули расположение" in shown) == (digest.recovery.rate is not None)
+        return digest.recovery
+
+    async with floor.database.begin() as connection:
+        await connection.execute(update(Sale).values(store="Центр"))
+    floor.now += MINUTE
+    await floor.answer(9)
+    assert await told(timedelta(0)) == Recovery(resolved=1, answered=1, recovered=1)
+    assert await told(timedelta(0), store="Центр") == Recovery(resolved=1, answered=1, recovered=1)
+    assert await told(timedelta(0), store="Север") == NONE_RESOLVED
+    assert await told(timedelta(0), as_of=NOW) == Recovery(resolved=1, answered=0, recovered=0), "not yet known then"
+    assert await told(-timedelta(days=7)) == NONE_RESOLVED, "the week before"
+    assert await told(timedelta(days=370)) == NONE_RESOLVED, "a year later"
 
 
 def test_the_question_says_why_it_is_asked_again() -> None:

@@ -7,6 +7,7 @@ from nps.change import compare
 from nps.score import Counts
 from scheduler.figures.digest import Digest, Standing, WeekFigures
 from scheduler.figures.periods import Week
+from scheduler.figures.recovery import NONE_RESOLVED, Recovery
 from storage.counts import Remark
 from storage.reach import Reach, Silence
 
@@ -29,6 +30,7 @@ def digest_of(
     sent: int = 240,
     suspect: int = 0,
     silent: dict[Silence, int] | None = None,
+    recovery: Recovery = NONE_RESOLVED,
 ) -> Digest:
     """A digest of 2026-W47 with these counts; `older` are the ten weeks before."""
     series = [*older, before, now]
@@ -50,6 +52,7 @@ def digest_of(
         rolling=tuple(Standing(weeks=weeks, last=WEEK, counts=sum(of, Counts())) for weeks, of in rolling),
         remarks=tuple(remarks),
         unanswered=dict.fromkeys(Silence, 0) | (silent or {}),
+        recovery=recovery,
     )
 
 

@@ -8,6 +8,7 @@ from nps.score import Counts
 from scheduler.company import Company
 from scheduler.figures.digest import Digest
 from scheduler.figures.periods import Week
+from scheduler.figures.recovery import Recovery
 from storage.reach import Silence
 from tests.unit.digests import BEFORE, MANY, NOTHING, digest_of, empty_digest, remark
 
@@ -74,6 +75,18 @@ def test_every_kind_of_silence_is_named() -> None:
     told = text(digest_of(silent={Silence.SILENT: 140, Silence.BLOCKED: 4, Silence.UNKNOWN: 1}))
     assert "Без ответа 145: молчат 140, заблокировали бота 4, неизвестно, дошло ли 1" in told
     assert "Без ответа" not in text(digest_of())
+
+
+def test_the_recovery_rate_is_told_where_anybody_answered_again() -> None:
+    won_back = digest_of(recovery=Recovery(resolved=8, answered=5, recovered=3))
+    assert "\nВернули расположение за год: 3 из 5 ответивших повторно после решения обращения (60 %)\n" in text(
+        won_back
+    )
+    assert "\nWon back in a year: 3 of 5 who answered again after their case was resolved (60%)\n" in text(won_back, EN)
+    for resolved in (0, 8):
+        nobody = digest_of(recovery=Recovery(resolved=resolved, answered=0, recovered=0))
+        assert text(nobody) == text(digest_of())
+        assert "Won back" not in text(nobody, EN)
 
 
 def test_a_week_without_answers_is_a_dash_in_the_trend() -> None:

@@ -1,0 +1,183 @@
+"""A resolved case that was not settled after all: opened again by a button, seen by all, counted right at once."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from bot.loopback.bot_api import BotApiServer
+from bot.telegram.minding import mind_cases
+from scheduler.answering import record_score
+from scheduler.asking.asking_again import ask_again
+from scheduler.asking.explaining import explain
+from scheduler.asking.sending import send_due
+from scheduler.closing import CaseMoved, Person, reopen
+from scheduler.figures.recovery import Recovery, read_recovery
+from storage.database import Database
+from storage.models import Address, Customer, Delivery, Invitation
+from storage.statuses import CaseStatus, DeliveryStatus, InvitationStatus, ResponseChannel
+from tests.flow.channels import ListChannel
+from tests.flow.floor import GROUP, IVAN, OLGA, STRANGER, Floor, add_people, open_floor
+from tests.flow.world import COMPANY, NOW, POLICY
+
+CHANNELS = (("telegram", "telegram"),)
+PAUSE = timedelta(days=POLICY.case_pause_days)
+MINUTE = timedelta(minutes=1)
+BY = Person(id=str(IVAN), name="Иван")
+
+
+@pytest.fixture
+async def floor(database: Database) -> AsyncIterator[Floor]:
+    """A case was opened and resolved at NOW, with a note."""
+    async with BotApiServer() as api:
+        add_people(api)
+        async with open_floor(database, api) as opened:
+            await opened.answer(3)
+            await opened.tap("take")
+            await opened.tap("resolve")
+            await opened.write("Вернули деньги", reply_to=opened.own[-1])
+            yield opened
+
+
+async def recovery(floor: Floor) -> Recovery:
+    async with floor.database.read() as connection:
+        return await read_recovery(connection, floor.now)
+
+
+async def ask(floor: Floor) -> int:
+    return await ask_again(floor.database, POLICY, COMPANY, CHANNELS, floor.now)
+
+
+async def score_again(floor: Floor, score: int) -> None:
+    async with floor.database.begin() as connection:
+        newest = select(Invitation.token).order_by(Invitation.id.desc()).limit(1)
+        token = (await connection.execute(newest)).scalar_one()
+        await record_score(
+            connection, POLICY, COMPANY, token=token, score=score, channel=ResponseChannel.TELEGRAM, now=floor.now
+        )
+
+
+async def test_a_resolved_case_is_opened_again_on_the_same_card(floor: Floor) -> None:
+    assert floor.rows == [["Открыть снова"]]
+    messages = len(floor.own)
+    assert await floor.tap("reopen", IVAN) == "Готово."
+    assert floor.rows == [["Возьму", "Связались", "Решено"], ["Передать…", "Отложить…"]]
+    assert floor.text.startswith("🔴")
+    assert "открыто снова: Иван" in floor.text
+    assert "Вернули деньги" in floor.text, "what was done before stays to be read"
+    assert len(floor.own) == messages
+    assert [await floor.case(one) for one in ("status", "owner", "resolved_at")] == [CaseStatus.OPEN, None, None]
+    await floor.tap("resolve", IVAN)
+    assert "Пока не написано, что было сделано." in floor.text
+    assert len(floor.own) == messages + 1, "a note is asked for anew"
+    await floor.write("Привезли новый", IVAN, reply_to=floor.own[-1])
+    assert "Привезли новый" in floor.text
+    assert "Вернули деньги" not in floor.text
+
+
+async def test_who_is_too_late_or_may_not_changes_nothing(floor: Floor) -> None:
+    assert await floor.tap("reopen", STRANGER) == "Это могут только менеджеры и администраторы."
+    assert await floor.case("status") == CaseStatus.RESOLVED
+    card, data = floor.card.message_id, f"c:{await floor.case('id')}:reopen"
+    for user in (OLGA, IVAN):
+        floor.api.tap(GROUP, card, data, user_id=user)
+    await floor.settle()
+    assert {one.text for one in floor.api.answered[-2:]} == {
+        "Готово.", "Кто-то оказался быстрее: посмотрите на карточку ещё раз.",
+    }  # fmt: skip
+    assert floor.text.count("открыто снова") == 1
+    await floor.tap("take")
+    assert "быстрее" in await floor.tap("reopen", IVAN)
+    assert await floor.case("owner") == str(OLGA)
+
+
+async def test_of_several_at_once_one_opens_it(floor: Floor) -> None:
+    case_id = await floor.case("id")
+
+    async def attempt() -> bool:
+        try:
+            await floor.database.write(lambda connection: reopen(connection, case_id, BY, NOW))
+        except CaseMoved:
+            return False
+        return True
+
+    assert sum(await asyncio.gather(*(attempt() for _ in range(5)))) == 1
+
+
+async def test_while_it_is_open_again_it_is_not_counted_as_resolved(floor: Floor) -> None:
+    assert await recovery(floor) == Recovery(resolved=1, answered=0, recovered=0)
+    floor.now += MINUTE
+    await floor.answer(9)
+    assert await recovery(floor) == Recovery(resolved=1, answered=1, recovered=1)
+    floor.now += MINUTE
+    await floor.tap("reopen")
+    assert await recovery(floor) == Recovery(resolved=0, answered=0, recovered=0)
+    floor.now += MINUTE
+    await floor.tap("resolve")
+    assert await recovery(floor) == Recovery(resolved=1, answered=0, recovered=0), "they were happier before that"
+
+
+async def test_the_question_that_waits_is_withdrawn_and_comes_once_it_is_resolved_again(floor: Floor) -> None:
+    floor.now = NOW + PAUSE
+    assert await ask(floor) == 1
+    await floor.tap("reopen")
+    channel = ListChannel(rate_per_second=500)
+    await send_due(floor.database, {channel.name: channel}, POLICY, COMPANY, floor.now, drain=True)
+    assert channel.asked == []
+    async with floor.database.read() as connection:
+        newest = select(Invitation.status, Invitation.asked, Delivery.status.label("stands"))
+        joined = newest.join_from(Delivery, Invitation, Invitation.id == Delivery.invitation_id)
+        row = (await connection.execute(joined.order_by(Invitation.id.desc()).limit(1))).one()
+        their_chat = Address.id == Customer.telegram_address_id
+        marks = (await connection.execute(select(Customer.asked_at, Address.asked_at).join(Address, their_chat))).one()
+    assert (row.status, row.asked, row.stands) == (InvitationStatus.CLOSED, False, DeliveryStatus.CANCELLED)
+    assert max(moment for moment in marks if moment) < NOW, "as if they had not been asked"
+    floor.now += MINUTE
+    assert await ask(floor) == 0, "it is open"
+    await floor.tap("resolve")
+    floor.now += PAUSE - MINUTE
+    assert await ask(floor) == 0
+    floor.now += MINUTE
+    assert await ask(floor) == 1
+    assert await ask(floor) == 0
+    floor.now += timedelta(days=1)  # a Monday
+    await send_due(floor.database, {channel.name: channel}, POLICY, COMPANY, floor.now, drain=True)
+    assert len(channel.asked) == 1
+
+
+async def test_a_question_that_was_handed_over_stands_and_is_not_asked_twice(floor: Floor) -> None:
+    floor.now = NOW + PAUSE
+    await ask(floor)
+    channel = ListChannel(rate_per_second=500)
+    await send_due(floor.database, {channel.name: channel}, POLICY, COMPANY, floor.now, drain=True)
+    assert len(channel.asked) == 1
+    floor.now += MINUTE
+    await floor.tap("reopen")
+    await floor.tap("resolve")
+    floor.now += MINUTE
+    await score_again(floor, 10)
+    assert await recovery(floor) == Recovery(resolved=1, answered=1, recovered=1)
+    floor.now += 2 * PAUSE
+    assert await ask(floor) == 0
+
+
+async def test_the_explanation_no_longer_foretells_the_question(floor: Floor) -> None:
+    async def foretold() -> object:
+        return (await explain(floor.database, POLICY, COMPANY, CHANNELS, floor.now, number="1")).recovery
+
+    assert await foretold() == NOW + PAUSE
+    await floor.tap("reopen")
+    assert await foretold() is None
+
+
+async def test_reminders_begin_anew(floor: Floor) -> None:
+    floor.now += timedelta(days=7)
+    await floor.tap("reopen")
+    assert await mind_cases(floor.database, floor.settings, floor.now) == 0, "it is not overdue the moment it is opened"
+    assert "отложено" not in floor.text
+    floor.now += timedelta(days=2)
+    assert await mind_cases(floor.database, floor.settings, floor.now) == 1
+    await floor.settle()
+    assert "Просрочено" in (floor.own[-1].text or "")
