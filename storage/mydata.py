@@ -1,9 +1,10 @@
 """Everything that is stored about one customer, for the customer to read."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select, union_all
+from sqlalchemy import Row, Select, func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.models import (
@@ -39,6 +40,7 @@ class MyData:
     is_referred: bool  # came by another customer's link
     friends: int  # who came by theirs
     comments: Rows  # at, text: written back without a score, or to the shop's people about a complaint
+    letters: Rows  # at, text: what the shop's people wrote to them about a complaint
 
 
 async def read_mydata(connection: AsyncConnection, customer_id: int) -> MyData:
@@ -55,9 +57,8 @@ async def read_mydata(connection: AsyncConnection, customer_id: int) -> MyData:
     seconds = select(SecondAnswer.question, SecondAnswer.choice, SecondAnswer.answered_at)
     friends = select(func.count()).select_from(Referral)
     comments = select(CustomerComment.at, CustomerComment.text).where(CustomerComment.customer_id == customer_id)
-    written = select(CaseEvent.at, CaseEvent.text).join(Case, Case.id == CaseEvent.case_id)
-    replies = written.where(Case.customer_id == customer_id, CaseEvent.kind == CaseStep.REPLIED)
-    said = union_all(comments, replies.where(CaseEvent.text.is_not(None))).subquery()
+    said = union_all(comments, _written(customer_id, CaseStep.REPLIED)).subquery()
+    told = _written(customer_id, CaseStep.ANSWERED).order_by(CaseEvent.at.desc(), CaseEvent.id.desc())
     return MyData(
         customer=(await read(select(Customer.__table__).where(Customer.id == customer_id)))[0],
         addresses=await read(addresses.where(Customer.id == customer_id).order_by(Address.kind)),
@@ -72,4 +73,11 @@ async def read_mydata(connection: AsyncConnection, customer_id: int) -> MyData:
         is_referred=bool((await connection.execute(select(is_referred(customer_id)))).scalar_one()),
         friends=(await connection.execute(friends.where(Referral.referrer_id == customer_id))).scalar_one(),
         comments=await read(select(said).order_by(said.c.at.desc())),
+        letters=await read(told),
     )
+
+
+def _written(customer_id: int, kind: CaseStep) -> Select[datetime, str | None]:
+    """(at, text) of what was written by one side about their complaints, and was not erased."""
+    written = select(CaseEvent.at, CaseEvent.text).join(Case, Case.id == CaseEvent.case_id)
+    return written.where(Case.customer_id == customer_id, CaseEvent.kind == kind, CaseEvent.text.is_not(None))

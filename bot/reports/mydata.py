@@ -22,7 +22,9 @@ def mydata_text(data: MyData, company: Company, language: str, labels: dict[str,
     """
     page = _Page(company, language, labels)
     heading = page._("What {company} has stored about you").format(company=company.name)
-    parts = [[heading], page.about(data), page.sales(data), page.asked(data), page.answered(data)]
+    parts = [
+        [heading], page.about(data), page.sales(data), page.asked(data), page.answered(data), page.written(data),
+    ]  # fmt: skip
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 
 
@@ -64,6 +66,10 @@ class _Page:
         said += [(row.at, row.text) for row in data.comments]
         lines = (", ".join((self._at(at), *(part for part in parts if part))) for at, *parts in said)
         return self._section(self._("What you answered"), lines)
+
+    def written(self, data: MyData) -> list[str]:
+        lines = (f"{self._at(row.at)}, {row.text}" for row in data.letters)
+        return self._section(self._("What we wrote to you"), lines)
 
     def _sale(self, row: Any) -> str:
         amount = format_currency(row.amount / 10 ** decimals(row.currency), row.currency, locale=self.language)

@@ -23,7 +23,7 @@ async def ask_to_forget(turn: Turn, _argument: str) -> None:
 async def take_forget(turn: Turn, query: CallbackQuery) -> Toast:
     """The last word. What is said then is said at once and kept nowhere: nothing of the person may be left."""
     owner = await owner_of_chat(turn.connection, chat=turn.chat)
-    voice = turn.voice(owner.language if owner else None)
+    voice = turn.voice_for(owner)
     if query.data == YES and turn.author is not None and turn.chat == str(turn.author.id):
         await forget_chat(turn.connection, chat=turn.chat, now=turn.now)
         return Toast(text=voice.forgotten(), is_alert=True)

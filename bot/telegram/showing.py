@@ -15,7 +15,7 @@ FILE = "mydata.txt"
 async def show_mydata(turn: Turn, _argument: str) -> None:
     """`/mydata`: the file stands in the outbox until it is there, and goes with everything else at /forget."""
     owner = await owner_of_chat(turn.connection, chat=turn.chat)
-    voice = turn.voice(owner.language if owner else None)
+    voice = turn.voice_for(owner)
     if owner is None:
         came = await find_arrival(turn.connection, turn.chat)
         await turn.say(stored_of_newcomer(voice.language) if came else voice.nothing_stored())

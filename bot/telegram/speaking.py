@@ -13,7 +13,7 @@ OWN_NAMES = {"ru": "Русский", "en": "English"}  # as whoever speaks them 
 async def ask_language(turn: Turn, _argument: str) -> None:
     """`/language`: a button for each; a stranger is told how to be known first."""
     owner = await owner_of_chat(turn.connection, chat=turn.chat)
-    voice = turn.voice(owner.language if owner else None)
+    voice = turn.voice_for(owner)
     await turn.say(voice.which_language() if owner else voice.welcome_stranger(), _keyboard() if owner else None)
 
 

@@ -54,7 +54,7 @@ async def _greet(turn: Turn) -> None:
     await chat_unblocked(turn.connection, chat=turn.chat)
     await opt_in(turn.connection, chat=turn.chat)
     owner = await owner_of_chat(turn.connection, chat=turn.chat)
-    voice = turn.voice(owner.language if owner else None)
+    voice = turn.voice_for(owner)
     if owner:
         await turn.say(voice.welcome(), ReplyKeyboardRemove())
     else:

@@ -14,7 +14,7 @@ from bot.wording import customer_language
 from scheduler.asking.policy import Policy
 from scheduler.case_rules import CaseRules
 from scheduler.company import Company
-from scheduler.contacting import owner_of_chat
+from scheduler.contacting import Owner, owner_of_chat
 from scheduler.outbox import MessageKind, queue_message
 from storage.database import Connection
 
@@ -57,8 +57,13 @@ class Turn:
 
     async def voice_of_chat(self) -> Voice:
         """The words for whoever the chat belongs to."""
-        owner = await owner_of_chat(self.connection, chat=self.chat)
-        return self.voice(owner.language if owner else None)
+        return self.voice_for(await owner_of_chat(self.connection, chat=self.chat))
+
+    def voice_for(self, owner: Owner | None) -> Voice:
+        """The words for a customer; None: for somebody whom nobody knows yet, in the language of their Telegram."""
+        if owner is not None:
+            return self.voice(owner.language)
+        return self.voice(self.author.language_code if self.author else None)
 
     async def say(self, text: str, keyboard: TelegramObject | None = None, *, reply_to: int | None = None) -> None:
         """Queues a text for the chat, with a keyboard under it or instead of the person's own.

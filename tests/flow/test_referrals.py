@@ -85,6 +85,39 @@ async def test_a_newcomer_is_greeted_recorded_and_joins_nobody(talk: Conversatio
         assert (await connection.execute(chats)).scalar_one() == 2
 
 
+@pytest.mark.parametrize(
+    ("spoken", "greeting", "button", "kept"),
+    [
+        ("en", "Hello! A friend has recommended us to you: welcome.", "Share my phone number", "Thank you! Name this"),
+        ("en-GB", "Hello! A friend has recommended us", "Share my phone number", "Thank you! Name this"),
+        ("ru", "Здравствуйте! Вам посоветовали нас", "Отправить мой номер телефона", KEPT),
+        ("de", "Здравствуйте! Вам посоветовали нас", "Отправить мой номер телефона", KEPT),
+        (None, "Здравствуйте! Вам посоветовали нас", "Отправить мой номер телефона", KEPT),
+    ],
+)
+async def test_a_newcomer_is_greeted_in_the_language_of_their_telegram_where_the_shop_speaks_it(
+    talk: Conversation, spoken: str | None, greeting: str, button: str, kept: str
+) -> None:
+    talk.api.chats[FRIEND].language_code = spoken
+    await come(talk)
+    assert talk.texts(FRIEND)[-1].startswith(f"Лавка\n\n{greeting}")
+    asked = talk.api.sent[-1].reply_markup
+    assert asked is not None
+    assert asked["keyboard"][0][0]["text"] == button
+    talk.api.share_contact(FRIEND, PHONE)
+    await talk.settle()
+    assert talk.texts(FRIEND)[-1].startswith(kept), "and is spoken with in it until they are a customer"
+
+
+async def test_a_stranger_is_greeted_in_it_too_and_a_customer_as_their_card_says(talk: Conversation) -> None:
+    for chat in (1001, 6006):
+        talk.api.chats[chat].language_code = "en"
+        talk.api.write(chat, "/start")
+    await talk.settle()
+    assert "Hello! Here we ask our customers" in talk.texts(6006)[-1]
+    assert "После покупки мы зададим вам здесь один вопрос" in talk.texts(1001)[-1]
+
+
 async def test_who_comes_twice_or_by_two_links_came_by_the_first(talk: Conversation) -> None:
     await come(talk)
     await come(talk)

@@ -1,17 +1,20 @@
 """/mydata: what is stored about a person comes as a file, over HTTP, on both engines."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from bot.channels.settings import TelegramSettings
 from bot.loopback.bot_api import BotApiServer
 from bot.telegram.connection import connect
 from scheduler.asking.policy import Policy
+from scheduler.closing import Person, follow
+from scheduler.conversing import answer_customer, reply_from_chat
 from storage.database import Database
-from storage.models import Response
+from storage.models import Case, Response
 from tests.flow.conversation import Conversation
 from tests.flow.world import COMPANY, NOW, ask_customer
 
@@ -65,6 +68,29 @@ async def file_of(talk: Conversation) -> tuple[str, str]:
 async def test_everything_that_is_stored_comes_as_a_readable_file(talk: Conversation) -> None:
     await fill(talk)
     assert await file_of(talk) == (RUSSIAN, "Вот всё, что мы о вас храним. Удалить это можно командой /forget.")
+
+
+@pytest.mark.parametrize(("language", "heading"), [("ru", "Что мы вам писали:"), ("en", "What we wrote to you:")])
+async def test_what_the_shop_wrote_about_a_complaint_is_there_beside_what_was_written_back(
+    talk: Conversation, language: str, heading: str
+) -> None:
+    await fill(talk, language)
+    by = Person(id="71", name="Ольга")
+    async with talk.database.begin() as connection:
+        response_id = (await connection.execute(select(Response.id))).scalar_one()
+        await follow(connection, Policy(case_score=10), response_id, NOW)
+        case_id = (await connection.execute(select(Case.id))).scalar_one()
+        for number, said in enumerate(("Простите <нас>!", "Вернули деньги")):
+            await answer_customer(
+                connection, ["telegram"], case_id, said, by, cause=str(number), now=NOW + timedelta(hours=number)
+            )
+        await reply_from_chat(
+            connection, Policy(), chat="1001", text="Спасибо", replied_to=None, now=NOW + timedelta(hours=2)
+        )
+    text, _ = await file_of(talk)
+    assert text.endswith(f"\n\n{heading}\n- 18.11.2026 16:00, Вернули деньги\n- 18.11.2026 15:00, Простите <нас>!\n")
+    assert "- 18.11.2026 17:00, Спасибо\n" in text
+    assert "Ольга" not in text, "whoever wrote it did so in the shop's name"
 
 
 async def test_an_english_customer_reads_it_in_english(talk: Conversation) -> None:
