@@ -13,7 +13,8 @@ UPDATES_KEPT = timedelta(days=3)  # Telegram repeats an update for a day at the 
 LETTERS_SPARED = timedelta(days=2)  # a mail server tells letters' age by days of its own
 MESSAGES_KEPT = timedelta(days=90)  # that were told
 EVER_KEPT = (  # as long as what they speak of: cards are edited, all of them are replied to, no week is told twice
-    MessageKind.CASE_CARD, MessageKind.CASE_NOTICE, MessageKind.CASE_NOTE, MessageKind.ANSWER, MessageKind.DIGEST,
+    MessageKind.CASE_CARD, MessageKind.CASE_NOTICE, MessageKind.CASE_NOTE, MessageKind.CASE_FILE, MessageKind.ANSWER,
+    MessageKind.DIGEST,
 )  # fmt: skip
 AT_ONCE = 5000  # messages in one transaction
 

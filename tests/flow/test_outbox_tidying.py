@@ -37,12 +37,13 @@ async def test_what_was_told_is_forgotten_but_the_newest_state_of_a_case(databas
     await tell(database, "case:1:2", "11", CARD)
     await tell(database, "case:10:1", "12", CARD)
     await tell(database, "case_notice:1:overdue:", "13", MessageKind.CASE_NOTICE)
+    await tell(database, "case_file:1:0:tap", "14", MessageKind.CASE_FILE)
     await tell(database, "case:1:3", "11", CARD)
     everything = await keys(database)
     await tidy(database, NOW + MESSAGES_KEPT)
     assert await keys(database) == everything
     await tidy(database, NOW + MESSAGES_KEPT + timedelta(minutes=1))
-    assert await keys(database) == ["case:10:1", "case_notice:1:overdue:", "case:1:3"]
+    assert await keys(database) == ["case:10:1", "case_notice:1:overdue:", "case_file:1:0:tap", "case:1:3"]
     async with database.read() as connection:
         assert await last_reference(connection, "case:1:", **GROUP) == "11"
         assert await last_reference(connection, "case:1:", channel="telegram", target="-200") is None
