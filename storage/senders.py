@@ -8,6 +8,7 @@ import os
 import platform
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from pathlib import Path
 
 from filelock import FileLock, Timeout
 from sqlalchemy import delete, func, insert, select
@@ -27,6 +28,10 @@ HELD = Delivery.status.in_((DeliveryStatus.LEASED, DeliveryStatus.SENDING))
 
 class AnotherSender(Exception):
     """Somebody else is sending from this SQLite database: leave it to them, or stop them first."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"another process is sending from {path}")
+        self.path = path
 
 
 class LiveSender:
@@ -93,10 +98,7 @@ def _file_lock(database: Database) -> Iterator[None]:
     try:
         file.acquire(timeout=0)
     except Timeout as error:
-        raise AnotherSender(
-            f"another process is sending from {database.path}: SQLite has one sender at a time (`molva run` sends by "
-            "itself); stop that one first, or keep the data in PostgreSQL, which has any number"
-        ) from error
+        raise AnotherSender(database.path) from error
     try:
         yield
     finally:

@@ -1,6 +1,8 @@
 """`molva responses`: scores written down by staff, and what else is done with answers."""
 
 import getpass
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 import click
 
@@ -54,27 +56,26 @@ def add(
     if moment > context.moment(None):
         raise ConfigError(f"--at {at}: that is in the future")
 
-    async def work() -> Noted:
-        async with context.database() as database, database.begin() as connection:
-            return await note_score(
-                connection,
-                context.settings.survey,
-                context.settings.company,
-                customer=customer.strip(),
-                sale=sale.strip() if sale else None,
-                score=score,
-                comment=comment,
-                by=by or getpass.getuser(),
-                at=moment,
-            )
-
+    note = partial(
+        note_score, customer=customer.strip(), sale=sale.strip() if sale else None, score=score, comment=comment,
+        by=by or getpass.getuser(), at=moment,
+    )  # fmt: skip
     try:
-        noted = run(work())
+        noted = run(_note(context, note))
     except NotAScore as error:
         raise ConfigError(f"--score: {error}") from error
     except UnknownCustomer as error:
         raise WorkFailed(say_unknown(error, context.settings.company.language)) from error
-    _ = translator(context.settings.company.language)
+    _say(noted, context.settings.company.language, as_json=as_json)
+
+
+async def _note(context: Context, note: Callable[..., Awaitable[Noted]]) -> Noted:
+    async with context.database() as database, database.begin() as connection:
+        return await note(connection, context.settings.survey, context.settings.company)
+
+
+def _say(noted: Noted, language: str, *, as_json: bool) -> None:
+    _ = translator(language)
     if noted.is_truncated:
         remark(_("the comment was cut to {limit} characters").format(limit=COMMENT_LIMIT))
     if as_json:

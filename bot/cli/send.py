@@ -12,6 +12,7 @@ from bot.cli.context import Context, WorkFailed, as_of_option, json_option, pass
 from bot.cli.held import Held, find_held, say_what_is_held
 from bot.cli.output import print_json, print_table, remark
 from bot.cli.resending import resend_if_meant
+from bot.cli.sender_words import say_another_sender
 from bot.cli.sending_bar import sending_bar
 from bot.logs import set_up_logs
 from bot.stopping import stop_on_signal
@@ -47,7 +48,7 @@ def send(
     try:
         done = run(_send(context, as_of, drain=drain, resend=resend, is_meant=yes, progress=progress))
     except AnotherSender as error:
-        raise WorkFailed(str(error)) from error
+        raise WorkFailed(say_another_sender(error, context.settings.company.language)) from error
     sent = done.sent
     if as_json:
         print_json({**asdict(sent), "reminded": done.reminded, "requeued": done.requeued})

@@ -8,6 +8,7 @@ import click
 
 from bot.cli.context import Context, WorkFailed, run
 from bot.cli.output import remark
+from bot.cli.sender_words import say_another_sender
 from bot.config import Settings
 from bot.logs import set_up_logs
 from bot.stopping import stop_on_signal
@@ -37,7 +38,7 @@ def stand(context: Context, work: Work, *, verbose: bool) -> None:
     try:
         run(stand_by_signal())
     except AnotherSender as error:
-        raise WorkFailed(str(error)) from error
+        raise WorkFailed(say_another_sender(error, settings.company.language)) from error
 
 
 def _say_what_is_on(settings: Settings) -> None:

@@ -54,40 +54,18 @@ def compose(
     """
     language = customer_language(question.language, company)
     _ = translator(language)
-    unsubscribe = f"{base}/u/{question.token}"
     letter = EmailMessage(policy=LETTER_POLICY)
-    letter["From"] = sender = parse_mailbox(email.sender)
-    letter["To"] = mailbox(clean_name(question.customer_name), question.address)
-    if email.reply_to:
-        letter["Reply-To"] = parse_mailbox(email.reply_to)
-    elif returns:
-        letter["Reply-To"] = returns.of_replies(question.token)
+    _address(letter, question, email, returns)
     letter["Subject"] = subject = _subject(_, question, company, style.subject.get(language), is_test=is_test)
     letter["Date"] = date
-    letter["Message-ID"] = f"<molva.{question.token}.{question.kind}@{sender.domain}>"
-    if thread := message_id(question.thread):
-        letter["In-Reply-To"] = letter["References"] = thread
-    by_letter = f", <mailto:{returns.of_opting_out(question.token)}?subject=unsubscribe>" if returns else ""
-    letter["List-Unsubscribe"] = f"<{unsubscribe}>{by_letter}"
-    if base.startswith("https://"):
-        letter["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    letter["Auto-Submitted"] = "auto-generated"
-    if question.campaign:
-        letter["Feedback-ID"] = feedback_id(question.campaign)
-    words: dict[str, object] = {
-        "_": _,
+    _say_what_it_is(letter, question, base, returns)
+    words = {
         "language": language,
         "subject": subject,
         "test": _("This is a test: its links lead nowhere and store nothing.") if is_test else "",
-        "logo": f"cid:{LOGO_ID}" if style.has_file else style.logo,
-        "style": style,
-        "opening": _opening(_, question, style.opening.get(language)),
-        "closing": style.closing.get(language),
-        "privacy": style.privacy.get(language),
         "question": question_text(language, policy, question.texts),
-        "links": {score: f"{base}/r/{question.token}?score={score}" for score in SCORES},
         "company": company,
-        "unsubscribe": unsubscribe,
+        **_words_of(question, style, language, base),
     }
     name, own = clean_name(question.customer_name), style.greeting.get(language)
     text, page = ({**words, "greeting": _greeting(_, shown, own)} for shown in (name, name and NAME))
@@ -95,6 +73,49 @@ def compose(
     if style.has_file:
         _enclose_logo(letter, style.logo)
     return letter
+
+
+def _address(letter: EmailMessage, question: Question, email: EmailSettings, returns: ReturnAddresses | None) -> None:
+    """From whom, to whom, where a reply goes, and where it stands among other letters."""
+    letter["From"] = sender = parse_mailbox(email.sender)
+    letter["To"] = mailbox(clean_name(question.customer_name), question.address)
+    if email.reply_to:
+        letter["Reply-To"] = parse_mailbox(email.reply_to)
+    elif returns:
+        letter["Reply-To"] = returns.of_replies(question.token)
+    letter["Message-ID"] = f"<molva.{question.token}.{question.kind}@{sender.domain}>"
+    if thread := message_id(question.thread):
+        letter["In-Reply-To"] = letter["References"] = thread
+
+
+def _say_what_it_is(letter: EmailMessage, question: Question, base: str, returns: ReturnAddresses | None) -> None:
+    """To mail programs and services: how it is unsubscribed from, that nobody wrote it, of which campaign it is."""
+    by_letter = f", <mailto:{returns.of_opting_out(question.token)}?subject=unsubscribe>" if returns else ""
+    letter["List-Unsubscribe"] = f"<{_way_out(question, base)}>{by_letter}"
+    if base.startswith("https://"):
+        letter["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    letter["Auto-Submitted"] = "auto-generated"
+    if question.campaign:
+        letter["Feedback-ID"] = feedback_id(question.campaign)
+
+
+def _words_of(question: Question, style: LetterSettings, language: str, base: str) -> dict[str, object]:
+    """What the templates show of the shop's own style, and the links."""
+    _ = translator(language)
+    return {
+        "_": _,
+        "logo": f"cid:{LOGO_ID}" if style.has_file else style.logo,
+        "style": style,
+        "opening": _opening(_, question, style.opening.get(language)),
+        "closing": style.closing.get(language),
+        "privacy": style.privacy.get(language),
+        "links": {score: f"{base}/r/{question.token}?score={score}" for score in SCORES},
+        "unsubscribe": _way_out(question, base),
+    }
+
+
+def _way_out(question: Question, base: str) -> str:
+    return f"{base}/u/{question.token}"
 
 
 def _set_body(letter: EmailMessage, text: Mapping[str, object], page: Mapping[str, object], name: Markup) -> None:

@@ -59,20 +59,20 @@ async def send_due(
     :param progress: told of every batch; what is due is counted once, at the start
     :raises AnotherSender: on SQLite, where another process is sending
     """
+    clock = now if callable(now) else lambda: now
     async with _sender(database, sender) as live:
         shift = Shift(
-            database=database,
-            channels=channels,
-            policy=policy,
-            company=company,
-            clock=now if callable(now) else lambda: now,
-            sender_id=live.id,
-        )
+            database=database, channels=channels, policy=policy, company=company, clock=clock, sender_id=live.id
+        )  # fmt: skip
         try:
             tally = await _Run(shift, live, drain, stopping or asyncio.Event(), Meter(progress)).work()
         except Exception:
             await live.retire()  # a commit that was cut off may have marked what is not under way
             raise
+    return await _sum_up(database, tally)
+
+
+async def _sum_up(database: Database, tally: Tally) -> Sent:
     async with database.read() as connection:
         unknown = await count_unknown(connection)
     return Sent(

@@ -97,7 +97,7 @@ async def test_a_connection_closed_before_the_letter_leaves_it_to_be_sent_later(
     database: Database, tmp_path: Path
 ) -> None:
     people, closed = 20, 3
-    async with MailServer() as mail:
+    async with asyncio.timeout(120), MailServer() as mail:
         config = write_config(tmp_path, database, mail=mail, connections=PLACES)
         now = await started(database, tmp_path, people)
         mail.drop_before_data(times=closed)
@@ -114,7 +114,7 @@ async def test_nobody_knows_of_a_letter_cut_off_in_its_middle_and_it_is_not_sent
 ) -> None:
     """The whole letter had left when the server closed: what of it was read, no sender can know."""
     people, closed = 20, 3
-    async with MailServer() as mail:
+    async with asyncio.timeout(120), MailServer() as mail:
         config = write_config(tmp_path, database, mail=mail, connections=PLACES)
         now = await started(database, tmp_path, people)
         mail.drop_within_data(times=closed)
@@ -127,7 +127,7 @@ async def test_nobody_knows_of_a_letter_cut_off_in_its_middle_and_it_is_not_sent
 
 async def test_a_slow_server_gets_every_letter_once(database: Database, tmp_path: Path) -> None:
     people = 30
-    async with MailServer() as mail:
+    async with asyncio.timeout(120), MailServer() as mail:
         config = write_config(tmp_path, database, mail=mail, connections=PLACES)
         now = await started(database, tmp_path, people)
         mail.slow(0.05, every_reply=True)
@@ -143,7 +143,7 @@ async def test_a_server_that_takes_ten_letters_a_connection_gets_them_over_many(
     database: Database, tmp_path: Path, code: int, step: str
 ) -> None:
     people, limit = 60, 10
-    async with MailServer() as mail:
+    async with asyncio.timeout(120), MailServer() as mail:
         config = write_config(tmp_path, database, mail=mail, connections=2)
         now = await started(database, tmp_path, people)
         mail.limit_connection(limit, code, step=step)
@@ -161,7 +161,7 @@ async def test_letters_that_a_server_refuses_after_a_hundred_go_later_each_once(
     database: Database, tmp_path: Path
 ) -> None:
     people = 130
-    async with MailServer() as mail:
+    async with asyncio.timeout(120), MailServer() as mail:
         config = write_config(tmp_path, database, mail=mail, connections=PLACES)
         now = await started(database, tmp_path, people)
         mail.refuse_all(451, "4.7.1 Too many letters this hour", after=100)
@@ -178,7 +178,7 @@ async def test_a_server_that_shuts_its_door_after_a_hundred_letters_is_left_alon
     database: Database, tmp_path: Path
 ) -> None:
     people = 130
-    async with MailServer() as mail:
+    async with asyncio.timeout(120), MailServer() as mail:
         config = write_config(tmp_path, database, mail=mail, connections=PLACES)
         now = await started(database, tmp_path, people)
         mail.limit_connection(100 // PLACES)
@@ -199,7 +199,7 @@ async def test_a_server_that_shuts_its_door_after_a_hundred_letters_is_left_alon
 
 async def test_a_greylisting_server_gets_every_letter_at_its_second_try(database: Database, tmp_path: Path) -> None:
     people = 20
-    async with MailServer() as mail:
+    async with asyncio.timeout(120), MailServer() as mail:
         config = write_config(tmp_path, database, mail=mail, connections=PLACES)
         now = await started(database, tmp_path, people)
         mail.greylist()
@@ -214,7 +214,7 @@ async def test_a_greylisting_server_gets_every_letter_at_its_second_try(database
 async def test_one_who_is_refused_among_good_ones_stops_nobody_else(database: Database, tmp_path: Path) -> None:
     people = 20
     gone, unwanted = mailbox_of(7), mailbox_of(8)
-    async with MailServer() as mail:
+    async with asyncio.timeout(120), MailServer() as mail:
         config = write_config(tmp_path, database, mail=mail, connections=PLACES)
         now = await started(database, tmp_path, people)
         mail.refuse(gone)

@@ -123,7 +123,7 @@ async def test_a_second_sender_on_sqlite_is_refused(config: Path, database: Data
         second = await molva(config, "send", "--json")
     if database.is_sqlite:
         assert (second.status, second.stdout) == (1, b"")
-        assert "another process is sending" in second.stderr
+        assert "уже отправляет другой процесс" in second.stderr
         assert second.stderr.count("\n") == 1
     else:
         assert second.status == 0

@@ -125,7 +125,7 @@ async def test_a_second_sender_on_sqlite_is_told_who_is_at_work(
     if database.is_sqlite:
         assert (ran.status, mail.letters) == (1, [])
         [line] = ran.stderr.splitlines()
-        assert line.startswith("molva: another process is sending from")
+        assert line.startswith(f"molva: из {database.path} уже отправляет другой процесс: с SQLite")
     else:
         assert (ran.status, len(mail.letters)) == (0, 1)
 

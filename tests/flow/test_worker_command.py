@@ -124,7 +124,7 @@ async def test_on_sqlite_a_second_sender_is_refused(config: Path, database: Data
     async with register_sender(database):
         refused = await molva(config, "worker")
     assert refused.status == 1
-    assert "another process is sending" in refused.stderr
+    assert "уже отправляет другой процесс" in refused.stderr
     assert "PostgreSQL" in refused.stderr
 
 
