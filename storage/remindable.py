@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, literal_column, or_, select
 from sqlalchemy.orm import aliased
 
+from storage.cases import has_open_case
 from storage.models import Address, Campaign, Customer, Delivery, Invitation, Response, Sale
 from storage.optouts import ADDRESSES
 from storage.rehearsals import takes_part
@@ -41,6 +42,7 @@ def is_remindable(rules: Rules) -> ColumnElement[bool]:
         ~_other_deliveries(),
         ~_taken_back(),
         ~_spoke_since(),
+        ~has_open_case(Customer.id),  # one that was opened again since
         *(
             or_(asked_at.is_(None), asked_at <= Invitation.queued_at)
             for asked_at in (Customer.asked_at, Address.asked_at)

@@ -12,6 +12,7 @@ from bot.telegram.minding import mind_cases
 from scheduler.answering import record_score
 from scheduler.asking.asking_again import ask_again
 from scheduler.asking.explaining import explain
+from scheduler.asking.reminding import remind
 from scheduler.asking.sending import send_due
 from scheduler.closing import CaseMoved, Person, reopen
 from scheduler.figures.recovery import Recovery, read_recovery
@@ -161,6 +162,23 @@ async def test_a_question_that_was_handed_over_stands_and_is_not_asked_twice(flo
     assert await recovery(floor) == Recovery(resolved=1, answered=1, recovered=1)
     floor.now += 2 * PAUSE
     assert await ask(floor) == 0
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+async def test_nobody_is_reminded_of_a_question_while_their_case_is_open_again(floor: Floor, is_open: bool) -> None:
+    floor.now = NOW + PAUSE
+    await ask(floor)
+    channel = ListChannel(rate_per_second=500)
+    await send_due(floor.database, {channel.name: channel}, POLICY, COMPANY, floor.now, drain=True)
+    floor.now += timedelta(days=POLICY.reminder_days)
+    if is_open:
+        await floor.tap("reopen")
+    reminded = await remind(floor.database, POLICY, COMPANY, [channel.name], floor.now)
+    assert reminded.queued == (0 if is_open else 1)
+    await floor.tap("reopen")
+    async with floor.database.read() as connection:
+        waiting = select(Delivery.id).where(Delivery.status == DeliveryStatus.QUEUED)
+        assert list((await connection.execute(waiting)).scalars()) == [], "a reminder that waited is withdrawn"
 
 
 async def test_the_explanation_no_longer_foretells_the_question(floor: Floor) -> None:
