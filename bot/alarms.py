@@ -3,12 +3,11 @@
 from datetime import datetime
 
 from bot.config import Settings
-from bot.mailbox.telling import comment_targets
+from bot.mailbox.telling import comment_targets, queue_words
 from bot.reports.trouble import trouble_subject, trouble_text
 from bot.telegram import CHANNEL as TELEGRAM
 from bot.telegram.minding import admin_chats
 from scheduler.digesting import Target
-from scheduler.outbox import MessageKind, queue_message
 from storage import episodes
 from storage.database import Database
 
@@ -27,11 +26,7 @@ async def queue_alarms(database: Database, settings: Settings, now: datetime) ->
             subject = trouble_subject(trouble, settings.company)
             payload = {"subject": subject, "text": f"{subject}\n\n{trouble_text(trouble, settings.company)}"}
             cause = f"alarm:{trouble.channel}:{trouble.kind}:{trouble.began_at.isoformat()}"
-            for number, target in enumerate(targets):
-                await queue_message(
-                    connection, key=f"{cause}:{number}", kind=MessageKind.TEXT, channel=target.channel,
-                    target=target.address, payload=payload, now=now,
-                )  # fmt: skip
+            await queue_words(connection, targets, payload, cause=cause, now=now)
     return len(untold)
 
 

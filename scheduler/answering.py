@@ -78,10 +78,7 @@ async def record_score(
     """
     value = check_score(score)
     row = await find_invitation(connection, token, lock=True)
-    if chat is not None and row.chat != chat:
-        raise NotYours
-    if chat is None and row.link_until <= now:
-        raise LinkExpired
+    _check_way(row, chat, now)
     await settle_unknown_by_token(connection, token=token, now=now)
     why = suspect or await suspecting.find_burst(connection, row, value, channel, now)
     is_new = row.response_id is None or (why is None and suspecting.is_doubtful(row))
@@ -101,6 +98,14 @@ async def record_score(
         response_id=response_id, invitation_id=row.invitation_id, customer_id=row.customer_id, score=value,
         language=row.language, is_new=is_new, is_changed=is_changed and not is_set_aside, is_set_aside=is_set_aside,
     )  # fmt: skip
+
+
+def _check_way(row: Any, chat: str | None, now: datetime) -> None:
+    """By a tap in the customer's chat at any time; by a link while it is good."""
+    if chat is not None and row.chat != chat:
+        raise NotYours
+    if chat is None and row.link_until <= now:
+        raise LinkExpired
 
 
 async def _store_first(

@@ -11,7 +11,7 @@ from scheduler.company import Company
 from scheduler.digesting import Target
 from scheduler.outbox import MessageKind, queue_message
 from storage import mailbox
-from storage.database import Database
+from storage.database import Connection, Database
 
 AT_ONCE = 50
 
@@ -35,12 +35,22 @@ async def queue_comments(database: Database, company: Company, targets: list[Tar
         untold = await mailbox.take_untold(connection, AT_ONCE, now)
         for comment in untold:
             payload = {"subject": _subject(comment, company), "text": comment_text(comment, company)}
-            for number, target in enumerate(targets):
-                await queue_message(
-                    connection, key=f"comment:{comment.id}:{number}", kind=MessageKind.TEXT, channel=target.channel,
-                    target=target.address, payload=payload, now=now,
-                )  # fmt: skip
+            await queue_words(connection, targets, payload, cause=f"comment:{comment.id}", now=now)
     return len(untold)
+
+
+async def queue_words(
+    connection: Connection, targets: list[Target], payload: dict[str, str], *, cause: str, now: datetime
+) -> None:
+    """Queues the same words for each of them.
+
+    :param payload: text, and of a letter its subject
+    """
+    for number, target in enumerate(targets):
+        await queue_message(
+            connection, key=f"{cause}:{number}", kind=MessageKind.TEXT, channel=target.channel,
+            target=target.address, payload=payload, now=now,
+        )  # fmt: skip
 
 
 def comment_text(comment: Any, company: Company) -> str:
