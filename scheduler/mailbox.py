@@ -1,7 +1,6 @@
 """What a letter in our mailbox changes, once: a bounce, a complaint, an answer, a comment."""
 
 import hashlib
-import logging
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -20,22 +19,17 @@ from scheduler.asking.unknowns import settle_bounced_by_token, settle_unknown_by
 from scheduler.channel import Undeliverable
 from scheduler.contacting import opt_out
 from scheduler.conversing import reply_by_letter
-from scheduler.events import log_event
-from scheduler.troubles import note
+from scheduler.distrusting import follow_distrust
 from storage import mailbox
 from storage.database import Connection
-from storage.rates import pause_resource
-from storage.statuses import AddressKind, DeliveryKind, DeliveryStatus, EpisodeKind, LetterKind, ResponseChannel
+from storage.statuses import AddressKind, DeliveryKind, DeliveryStatus, LetterKind, ResponseChannel
 
 CHANNEL = AddressKind.EMAIL.value
 KEPT = timedelta(days=180)  # letters are remembered this long, and older ones are not looked at
 SOFT_LIMIT, SOFT_TIME = 3, timedelta(days=30)  # so many letters lost in so long: the address is as good as dead
-DISTRUST_PAUSE = timedelta(minutes=15)  # of the mail server, after a letter of ours was distrusted
 UNDER_WAY = (DeliveryStatus.LEASED, DeliveryStatus.SENDING)
 BOUNCES = (LetterKind.HARD_BOUNCE, LetterKind.SOFT_BOUNCE, LetterKind.REFUSED_BOUNCE)
 LEFT_ALONE = (LetterKind.STRANGER, LetterKind.UNREADABLE)  # for a person to look at
-
-log = logging.getLogger(__name__)
 
 
 class TooEarly(Exception):
@@ -121,11 +115,7 @@ async def _follow_bounce(connection: Connection, shift: Shift, letter_id: int, l
         error=Undeliverable(letter.reason or "bounced", address_is_dead=is_dead),
     )
     if moved and letter.kind is LetterKind.REFUSED_BOUNCE:  # once a letter: whoever got one could say it for ever
-        # More letters would only make it worse: what a server thinks of us, others hear of.
-        seconds = DISTRUST_PAUSE.total_seconds()
-        log_event(log, "letter_distrusted", level=logging.WARNING, reason=letter.reason, seconds=seconds)
-        await pause_resource(connection, CHANNEL, seconds)
-        await note(connection, CHANNEL, EpisodeKind.DISTRUSTED, letter.reason or "5.7.1", shift.clock())
+        await follow_distrust(connection, CHANNEL, letter.reason, shift.clock())
     await reroute(connection, shift, moved)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Row, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.models import (
+    Address,
     Campaign,
     Customer,
     CustomerComment,
@@ -66,6 +67,16 @@ async def count_bounces(connection: AsyncConnection, address_id: int, kind: Lett
         MailboxLetter.address_id == address_id, MailboxLetter.kind == kind, MailboxLetter.read_at >= since
     )
     return (await connection.execute(counted)).scalar_one()
+
+
+async def bounced_addresses(connection: AsyncConnection, kind: LetterKind, since: datetime) -> set[str]:
+    """The addresses of which a bounce of that kind came since then."""
+    found = (
+        select(Address.value)
+        .join(MailboxLetter, MailboxLetter.address_id == Address.id)
+        .where(MailboxLetter.kind == kind, MailboxLetter.read_at >= since)
+    )
+    return set((await connection.execute(found)).scalars())
 
 
 async def add_comment(

@@ -72,23 +72,38 @@ async def test_distrust_of_us_never_ends_an_address(database: Database, box: Box
     assert {row.reason for row in await rows(database)} == {"refused"}
 
 
-async def test_distrust_of_us_stops_the_letters_for_a_while(database: Database, box: Box) -> None:
-    asked = await ask(database)
-    async with database.begin() as connection:
-        assert not await is_paused(connection, "email")
-    await box.come(failed(asked, "5.7.1"))
+@pytest.mark.parametrize(("domains", "letters"), [(3, 3), (1, 5)])
+async def test_distrust_by_several_stops_the_letters_for_a_while(
+    database: Database, box: Box, domains: int, letters: int
+) -> None:
+    for number in range(1, letters + 1):
+        async with database.begin() as connection:
+            assert not await is_paused(connection, "email")
+        asked = await ask(database, str(number), email=f"c{number}@shop{number % domains}.test")
+        await box.come(failed(asked, "5.7.1", number))
     async with database.begin() as connection:
         assert await is_paused(connection, "email")
+
+
+async def test_distrust_of_few_letters_among_many_stops_no_other(database: Database, box: Box) -> None:
+    for number in range(10, 80):
+        await ask(database, str(number))
+    for number in (1, 2, 3):
+        asked = await ask(database, str(number), email=f"c@shop{number}.test")
+        await box.come(failed(asked, "5.7.1", number))
+    async with database.begin() as connection:
+        assert not await is_paused(connection, "email")
 
 
 async def test_one_letter_stops_the_others_once_however_often_its_bounce_is_forged(
     database: Database, box: Box
 ) -> None:
-    asked = await ask(database)
-    await box.come(failed(asked, "5.7.1", 1))
+    for number in (1, 2, 3):
+        asked = await ask(database, str(number), email=f"c@shop{number}.test")
+        await box.come(failed(asked, "5.7.1", number))
     async with database.begin() as connection:
         await connection.execute(delete(Rate))
-    assert await box.come(failed(asked, "5.7.1", 2)) is LetterKind.REFUSED_BOUNCE
+    assert await box.come(failed(asked, "5.7.1", 4)) is LetterKind.REFUSED_BOUNCE
     async with database.begin() as connection:
         assert not await is_paused(connection, "email")
 
