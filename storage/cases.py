@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, func, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
@@ -15,6 +15,11 @@ from storage.stores import of_store
 from storage.upserts import insert_into
 
 PAST_SCORES = 5  # shown beside a case, the newest first
+# What every answer runs, built once.
+ANSWER = select(Response.id, Response.customer_id, Response.score, Response.suspect, Response.accepted_at).where(
+    Response.id == bindparam("of")
+)
+TOUCHED = update(Case).where(Case.response_id == bindparam("of")).values(version=Case.version + 1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,8 +42,7 @@ class Step:
 
 async def find_response(connection: AsyncConnection, response_id: int) -> Any:
     """id, customer_id, score, suspect and accepted_at of a response."""
-    columns = (Response.id, Response.customer_id, Response.score, Response.suspect, Response.accepted_at)
-    return (await connection.execute(select(*columns).where(Response.id == response_id))).one_or_none()
+    return (await connection.execute(ANSWER, {"of": response_id})).one_or_none()
 
 
 async def open_case(connection: AsyncConnection, response: Any, now: datetime) -> int | None:
@@ -59,7 +63,7 @@ async def open_case(connection: AsyncConnection, response: Any, now: datetime) -
 
 async def touch_case_of(connection: AsyncConnection, response_id: int) -> None:
     """What its card shows of the answer has changed."""
-    await connection.execute(update(Case).where(Case.response_id == response_id).values(version=Case.version + 1))
+    await connection.execute(TOUCHED, {"of": response_id})
 
 
 async def move_case(connection: AsyncConnection, case_id: int, start: Collection[CaseStatus], **values: Any) -> bool:

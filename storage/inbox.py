@@ -3,9 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Exists, and_, delete, exists, func, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Exists,
+    Update,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
@@ -69,9 +82,7 @@ async def finish_update(connection: AsyncConnection, update_id: int, now: dateti
     The row stays locked to the end of that transaction: a failure puts it back, a second process waits and finds it
     done, and never overtakes an earlier update of the chat.
     """
-    done = {"status": InboxStatus.DONE, "done_at": now, "error": None}
-    statement = update(InboxUpdate).where(_is_pending(update_id), ~_is_behind_another()).values(done)
-    return (await connection.execute(statement)).rowcount == 1
+    return (await connection.execute(_finished(), {"of": update_id, "moment": now})).rowcount == 1
 
 
 async def put_off(connection: AsyncConnection, update_id: int, *, due_at: datetime, error: str) -> None:
@@ -98,7 +109,14 @@ async def purge_done(connection: AsyncConnection, before: datetime) -> int:
     return (await connection.execute(statement)).rowcount
 
 
-def _is_pending(update_id: int) -> ColumnElement[bool]:
+@cache
+def _finished() -> Update:
+    """For every update alike, so it is built once."""
+    done: dict[str, Any] = {"status": InboxStatus.DONE, "done_at": bindparam("moment"), "error": None}
+    return update(InboxUpdate).where(_is_pending(bindparam("of")), ~_is_behind_another()).values(done)
+
+
+def _is_pending(update_id: int | BindParameter[Any]) -> ColumnElement[bool]:
     return and_(InboxUpdate.update_id == update_id, InboxUpdate.status == InboxStatus.PENDING)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
@@ -12,7 +13,7 @@ from sqlalchemy.orm import aliased
 from storage.due import due_at_once
 from storage.models import OutboxMessage
 from storage.statuses import OutboxStatus
-from storage.upserts import insert_into
+from storage.upserts import insert_for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,16 +44,17 @@ async def add_message(
     now: datetime,
 ) -> bool:  # fmt: skip
     """Queues a message, due at once; False: its key was there already and nothing changed."""
-    statement = (
-        insert_into(connection, OutboxMessage)
-        .values(
-            key=key, kind=kind, channel=channel, target=target, payload=payload,
-            status=OutboxStatus.QUEUED, attempts=0, due_at=due_at_once(now), created_at=now,
-        )
-        .on_conflict_do_nothing(index_elements=["key"])
-        .returning(OutboxMessage.id)
-    )  # fmt: skip
-    return (await connection.execute(statement)).first() is not None
+    row = {
+        "key": key, "kind": kind, "channel": channel, "target": target, "payload": payload,
+        "status": OutboxStatus.QUEUED, "attempts": 0, "due_at": due_at_once(now), "created_at": now,
+    }  # fmt: skip
+    return (await connection.execute(_added(connection.dialect.name), row)).first() is not None
+
+
+@cache
+def _added(engine: str) -> Any:
+    insert = insert_for(engine, OutboxMessage)
+    return insert.on_conflict_do_nothing(index_elements=["key"]).returning(OutboxMessage.id)
 
 
 async def lease_due(

@@ -2,16 +2,17 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.models import Response
 
+REASONS = select(Response.reasons).where(Response.id == bindparam("of"))  # read with every answer: built once
+
 
 async def reasons_of(connection: AsyncConnection, response_id: int) -> list[str]:
     """Their keys, in the shop's order."""
-    found = await connection.execute(select(Response.reasons).where(Response.id == response_id))
-    return list(found.scalar_one() or ())
+    return list((await connection.execute(REASONS, {"of": response_id})).scalar_one() or ())
 
 
 async def set_reasons(connection: AsyncConnection, response_id: int, keys: Sequence[str]) -> None:

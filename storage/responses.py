@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, insert, literal, or_, select, update
+from sqlalchemy import BindParameter, Row, Select, bindparam, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.models import Address, Campaign, Customer, Delivery, Invitation, Response, ResponseChange, Sale
@@ -15,42 +15,70 @@ from storage.types import UtcDateTime
 
 AnyRow = Row[*tuple[Any, ...]]
 
+# What every answer runs, built once: building a statement takes longer than SQLite takes to run it.
+OF: BindParameter[int] = bindparam("of")
+ASKED_BY: BindParameter[str] = bindparam("asked")
+MOMENT = bindparam("moment", type_=UtcDateTime())
+ASKED = (
+    select(
+        Invitation.id.label("invitation_id"),
+        Invitation.token,
+        Invitation.customer_id,
+        Invitation.sale_id,
+        Invitation.campaign_id,
+        Invitation.status,
+        Invitation.closed_reason,
+        Invitation.link_until,
+        Customer.name.label("customer_name"),
+        Customer.language,
+        Customer.opted_out_at,
+        Campaign.question,
+        Address.value.label("chat"),
+        Response.id.label("response_id"),
+        Response.score,
+        Response.comment,
+        Response.channel,
+        Response.answered_at,
+        Response.changed_at,
+        Response.suspect,
+        Response.accepted_at,
+    )
+    .join_from(Invitation, Customer, Invitation.customer_id == Customer.id)
+    .join(Campaign, Invitation.campaign_id == Campaign.id)
+    .outerjoin(Address, Customer.telegram_address_id == Address.id)
+    .outerjoin(Response, Response.invitation_id == Invitation.id)
+    .where(Invitation.token == ASKED_BY)
+)
+NAMED = select(Invitation.id).where(Invitation.token == ASKED_BY)
+LOCKED = tuple(
+    rows.with_for_update(key_share=True)
+    for rows in (
+        select(Delivery.id).where(Delivery.invitation_id == NAMED.scalar_subquery()).order_by(Delivery.id),
+        NAMED,
+    )
+)
+ADDED = insert(Response).returning(Response.id)
+CHANGED = update(Response).where(Response.id == OF)
+VERSION = ("score", "comment", "channel", "entered_by", "suspect")
+KEPT = insert(ResponseChange).from_select(
+    ["response_id", "at", *VERSION],
+    select(Response.id, MOMENT, *(getattr(Response, name) for name in VERSION)).where(Response.id == OF),
+)
+SETTLED = (
+    update(Invitation)
+    .where(Invitation.id == OF)
+    .values(status=InvitationStatus.ANSWERED, answered_at=MOMENT, closed_reason=None),
+    update(Delivery)
+    .where(Delivery.invitation_id == OF, Delivery.status.in_((DeliveryStatus.QUEUED, DeliveryStatus.LEASED)))
+    .values(status=DeliveryStatus.CANCELLED, reason="answered", settled_at=MOMENT),
+)
+
 
 async def find_asked(connection: AsyncConnection, token: str, *, lock: bool = False) -> AnyRow | None:
     """The invitation of a token with its customer, campaign and response, or None; `lock` holds it until the end."""
     if lock:
         await _lock(connection, token)
-    statement = (
-        select(
-            Invitation.id.label("invitation_id"),
-            Invitation.token,
-            Invitation.customer_id,
-            Invitation.sale_id,
-            Invitation.campaign_id,
-            Invitation.status,
-            Invitation.closed_reason,
-            Invitation.link_until,
-            Customer.name.label("customer_name"),
-            Customer.language,
-            Customer.opted_out_at,
-            Campaign.question,
-            Address.value.label("chat"),
-            Response.id.label("response_id"),
-            Response.score,
-            Response.comment,
-            Response.channel,
-            Response.answered_at,
-            Response.changed_at,
-            Response.suspect,
-            Response.accepted_at,
-        )
-        .join_from(Invitation, Customer, Invitation.customer_id == Customer.id)
-        .join(Campaign, Invitation.campaign_id == Campaign.id)
-        .outerjoin(Address, Customer.telegram_address_id == Address.id)
-        .outerjoin(Response, Response.invitation_id == Invitation.id)
-        .where(Invitation.token == token)
-    )
-    return (await connection.execute(statement)).one_or_none()
+    return (await connection.execute(ASKED, {"asked": token})).one_or_none()
 
 
 async def _lock(connection: AsyncConnection, token: str) -> None:
@@ -60,17 +88,14 @@ async def _lock(connection: AsyncConnection, token: str) -> None:
     """
     if connection.dialect.name == "sqlite":
         return  # it has no row locks: whoever writes is alone
-    named = select(Invitation.id).where(Invitation.token == token)
-    theirs = select(Delivery.id).where(Delivery.invitation_id == named.scalar_subquery()).order_by(Delivery.id)
-    for rows in (theirs, named):
-        await connection.execute(rows.with_for_update(key_share=True))
+    for rows in LOCKED:
+        await connection.execute(rows, {"asked": token})
 
 
 async def add_response(connection: AsyncConnection, values: Mapping[str, Any]) -> int:
     """Stores a new response and its first version; returns its id."""
     row = {"source": ResponseChannel(values["channel"]).source, **values}
-    created = await connection.execute(insert(Response).values(**row).returning(Response.id))
-    response_id: int = created.scalar_one()
+    response_id: int = (await connection.execute(ADDED, row)).scalar_one()
     await keep_version(connection, response_id, values["answered_at"])
     return response_id
 
@@ -81,33 +106,19 @@ async def change_response(connection: AsyncConnection, response_id: int, at: dat
         values.setdefault("changed_at", at)
     if "channel" in values:
         values.setdefault("source", ResponseChannel(values["channel"]).source)
-    await connection.execute(update(Response).where(Response.id == response_id).values(**values))
+    await connection.execute(CHANGED, {"of": response_id, **values})
     await keep_version(connection, response_id, at)
 
 
 async def keep_version(connection: AsyncConnection, response_id: int, at: datetime) -> None:
     """Keeps the response as it stands beside all earlier versions."""
-    names = ["score", "comment", "channel", "entered_by", "suspect"]
-    stands = select(Response.id, literal(at, UtcDateTime()), *(getattr(Response, name) for name in names))
-    version = insert(ResponseChange).from_select(
-        ["response_id", "at", *names], stands.where(Response.id == response_id)
-    )
-    await connection.execute(version)
+    await connection.execute(KEPT, {"of": response_id, "moment": at})
 
 
 async def settle_answered(connection: AsyncConnection, invitation_id: int, now: datetime) -> None:
     """An answer came: nothing more is sent for the invitation."""
-    await connection.execute(
-        update(Invitation)
-        .where(Invitation.id == invitation_id)
-        .values(status=InvitationStatus.ANSWERED, answered_at=now, closed_reason=None)
-    )
-    waiting = Delivery.status.in_((DeliveryStatus.QUEUED, DeliveryStatus.LEASED))
-    await connection.execute(
-        update(Delivery)
-        .where(Delivery.invitation_id == invitation_id, waiting)
-        .values(status=DeliveryStatus.CANCELLED, reason="answered", settled_at=now)
-    )
+    for settled in SETTLED:
+        await connection.execute(settled, {"of": invitation_id, "moment": now})
 
 
 async def latest_of_chat(connection: AsyncConnection, chat: str, since: datetime) -> AnyRow | None:

@@ -10,6 +10,8 @@ from storage.models import StaffMember
 from storage.statuses import StaffRole
 from storage.upserts import insert_into
 
+ROLES = select(StaffMember.user_id, StaffMember.role)  # read with every update: built once
+
 
 @dataclass(frozen=True, kw_only=True)
 class Member:
@@ -24,7 +26,7 @@ class Member:
 
 async def read_roles(connection: AsyncConnection) -> dict[int, StaffRole]:
     """{user id: role} of all of them."""
-    rows = await connection.execute(select(StaffMember.user_id, StaffMember.role))
+    rows = await connection.execute(ROLES)
     return {row.user_id: StaffRole(row.role) for row in rows}
 
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.due import due_at_once
@@ -19,14 +21,19 @@ async def settle_arrived(
     channel: str | None = None,
 ) -> list[int]:  # fmt: skip
     """unknown → sent: of a token, where given of that kind and channel alone."""
-    unknown = Delivery.status == DeliveryStatus.UNKNOWN
-    settled = await connection.execute(
+    settled = await connection.execute(_arrived(kind, channel), {"of": token, "moment": now})
+    return list(settled.scalars())
+
+
+@cache
+def _arrived(kind: DeliveryKind | None, channel: str | None) -> Any:
+    """Run with every answer, so it is built once."""
+    return (
         update(Delivery)
-        .where(_of_token(token, kind, channel), unknown)
-        .values(status=DeliveryStatus.SENT, reason=None, settled_at=now)
+        .where(_of_token(bindparam("of"), kind, channel), Delivery.status == DeliveryStatus.UNKNOWN)
+        .values(status=DeliveryStatus.SENT, reason=None, settled_at=bindparam("moment"))
         .returning(Delivery.id)
     )
-    return list(settled.scalars())
 
 
 async def settle_answered(connection: AsyncConnection, ids: Collection[int], now: datetime) -> list[int]:
@@ -131,7 +138,7 @@ def _resendable(channels: Collection[str], now: datetime, only: Collection[str])
     return and_(unknown, Delivery.channel.in_(channels), may_go.correlate(Delivery).exists())
 
 
-def _of_token(token: str, kind: DeliveryKind | None, channel: str | None) -> ColumnElement[bool]:
+def _of_token(token: str | BindParameter[str], kind: DeliveryKind | None, channel: str | None) -> ColumnElement[bool]:
     named = select(Invitation.id).where(Invitation.token == token).scalar_subquery()
     conditions = [Delivery.invitation_id == named]
     if kind is not None:
