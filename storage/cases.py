@@ -3,22 +3,24 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, bindparam, func, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from storage.models import Address, Case, CaseEvent, Customer, Response, Sale
 from storage.statuses import CaseStatus, CaseStep
 from storage.stores import of_store
-from storage.upserts import insert_into
+from storage.upserts import insert_for
 
 PAST_SCORES = 5  # shown beside a case, the newest first
 # What every answer runs, built once.
 ANSWER = select(Response.id, Response.customer_id, Response.score, Response.suspect, Response.accepted_at).where(
     Response.id == bindparam("of")
 )
+STEP = insert(CaseEvent).returning(CaseEvent.id)
 TOUCHED = update(Case).where(Case.response_id == bindparam("of")).values(version=Case.version + 1)
 
 
@@ -54,11 +56,15 @@ async def open_case(connection: AsyncConnection, response: Any, now: datetime) -
         "response_id": response.id, "customer_id": response.customer_id, "opened_score": response.score,
         "status": CaseStatus.OPEN, "opened_at": now, "version": 1, "told_version": 0,
     }  # fmt: skip
-    insert = insert_into(connection, Case).values(**row).on_conflict_do_nothing(index_elements=["response_id"])
-    case_id = (await connection.execute(insert.returning(Case.id))).scalar_one_or_none()
+    case_id: int | None = (await connection.execute(_opened(connection.dialect.name), row)).scalar_one_or_none()
     if case_id is not None:
         await add_step(connection, case_id, CaseStep.OPENED, now)
     return case_id
+
+
+@cache
+def _opened(engine: str) -> Any:
+    return insert_for(engine, Case).on_conflict_do_nothing(index_elements=["response_id"]).returning(Case.id)
 
 
 async def touch_case_of(connection: AsyncConnection, response_id: int) -> None:
@@ -83,8 +89,7 @@ async def add_step(
 ) -> int:  # fmt: skip
     """Keeps what was done; its number."""
     row = {"case_id": case_id, "kind": kind, "at": at, "by": by, "by_name": by_name, "text": text}
-    kept = await connection.execute(insert_into(connection, CaseEvent).values(**row).returning(CaseEvent.id))
-    step_id: int = kept.scalar_one()
+    step_id: int = (await connection.execute(STEP, row)).scalar_one()
     return step_id
 
 

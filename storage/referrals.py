@@ -2,25 +2,31 @@
 
 from collections.abc import Collection
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from storage.functions import new_token
 from storage.models import Address, Customer, Referral, ReferralLink
 from storage.statuses import AddressKind
-from storage.upserts import insert_into
+from storage.upserts import insert_for, insert_into
+
+LINK = select(ReferralLink.token).where(ReferralLink.customer_id == bindparam("of"))  # read with many an answer
 
 
 async def ensure_link(connection: AsyncConnection, customer_id: int, now: datetime) -> str:
     """The token of a customer's link for friends, made where there was none: always the same."""
     row = {"token": new_token(), "customer_id": customer_id, "created_at": now}
-    made = insert_into(connection, ReferralLink).values(**row).on_conflict_do_nothing(index_elements=["customer_id"])
-    await connection.execute(made)
-    found = select(ReferralLink.token).where(ReferralLink.customer_id == customer_id)
-    return (await connection.execute(found)).scalar_one()
+    await connection.execute(_linked(connection.dialect.name), row)
+    return (await connection.execute(LINK, {"of": customer_id})).scalar_one()
+
+
+@cache
+def _linked(engine: str) -> Any:
+    return insert_for(engine, ReferralLink).on_conflict_do_nothing(index_elements=["customer_id"])
 
 
 async def find_referrer(connection: AsyncConnection, token: str) -> int | None:
