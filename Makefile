@@ -40,7 +40,7 @@ floors: .venv/.dev
 
 test: .venv/.dev check
 	$(BIN)/python -m pytest $(BESIDE) -m "not system" || $(AGAIN) -m "not system"
-	@echo "make test left out: what needs root or Debian's packages (make test-all runs it)"
+	@echo "make test left out what needs root or Debian's packages, and the long trials: make test-all runs both"
 
 # After the ordinary tests: what kills, restarts and measures has the machine to itself.
 test-all: test

@@ -37,7 +37,9 @@ class Clock:
         self._zone, self._patience, self._first_retry = zone, patience, first_retry
         self._repeated: list[tuple[float, str, Step]] = []
         self._once: list[tuple[str, Step]] = []
-        self._due: dict[str, float] = {}  # of what is repeated or tried again, on the event loop's clock
+        self._due: dict[str, float] = {}  # of what is repeated, on the event loop's clock
+        self._retries: dict[str, float] = {}  # of what is tried again, likewise
+        self._at_work: set[str] = set()
         self._loops: list[asyncio.Task[None]] = []
         self._is_stopping = asyncio.Event()
         self._running: set[asyncio.Task[Any]] = set()
@@ -63,7 +65,8 @@ class Clock:
 
     def next_runs(self, now: datetime) -> dict[str, datetime]:
         """{step: when it is run next}; while the clock stands, none."""
-        until = {name: due - asyncio.get_running_loop().time() for name, due in self._due.items()}
+        on_loop = self._due | self._retries
+        until = {name: due - asyncio.get_running_loop().time() for name, due in on_loop.items()}
         repeated = {name: now + timedelta(seconds=max(0.0, seconds)) for name, seconds in until.items()}
         dated = {job.name: job.next_run_time for job in self._scheduler.get_jobs()}
         return {name: at for name, at in dated.items() if at is not None} | repeated
@@ -111,20 +114,24 @@ class Clock:
             await self._run(name, step, most=seconds)
 
     async def _run(self, name: str, step: Step, most: float = LAST_RETRY) -> None:
-        """Until it succeeds, or everything stops.
+        """Until it succeeds, or everything stops; not at all where a step of that name is at work already.
 
         :param most: seconds between two tries
         """
-        wait, due = self._first_retry, self._due.get(name)
-        while not await self._try(name, step):
-            pause = min(wait, most, LAST_RETRY)
-            self._due[name] = asyncio.get_running_loop().time() + pause
-            if await self._is_stopped_within(pause):
-                return
-            wait *= 2
-        self._due.pop(name, None)
-        if due is not None:
-            self._due[name] = due  # of what is repeated besides
+        if name in self._at_work:
+            return
+        self._at_work.add(name)
+        wait = self._first_retry
+        try:
+            while not await self._try(name, step):
+                pause = min(wait, most, LAST_RETRY)
+                self._retries[name] = asyncio.get_running_loop().time() + pause
+                if await self._is_stopped_within(pause):
+                    return
+                wait *= 2
+        finally:
+            self._at_work.discard(name)
+            self._retries.pop(name, None)
 
     async def _is_stopped_within(self, seconds: float) -> bool:
         try:

@@ -106,3 +106,24 @@ async def test_a_step_that_outlives_the_patience_of_a_stop_is_cut_off() -> None:
     async with asyncio.timeout(10), clock:
         await running.wait()
     assert ended
+
+
+async def test_a_step_of_the_start_that_is_repeated_too_never_runs_beside_itself_and_keeps_its_next_time() -> None:
+    beside, most, release = 0, 0, asyncio.Event()
+
+    async def step() -> None:
+        nonlocal beside, most
+        beside += 1
+        most = max(most, beside)
+        await release.wait()
+        beside -= 1
+
+    clock = Clock(MOSCOW)
+    clock.every(0.2, "remind", step)
+    clock.once("remind", step)
+    async with clock, asyncio.timeout(10):
+        await asyncio.sleep(0.7)
+        assert most == 1
+        release.set()
+        await asyncio.sleep(0.05)
+        assert "remind" in clock.next_runs(datetime.now(MOSCOW))
