@@ -51,11 +51,12 @@ class Minding:
             told += await self._tell(connection, case.id, Notice.CALLED_BACK, case.snoozed_until.isoformat(), now)
         is_overdue = case.reminded_at is None and self._is_past(working, since, self.rules.overdue_hours, now)
         if is_overdue and await overdue.note_reminded(connection, case.id, now):
-            told += await self._tell(connection, case.id, Notice.OVERDUE, "", now)
+            told += await self._tell(connection, case.id, Notice.OVERDUE, since.isoformat(), now)
         is_old = case.escalated_at is None and self._is_past(working, since, self.rules.escalate_hours, now)
         if is_old and self.above and await overdue.note_escalated(connection, case.id, now):
             for chat in self.above:
-                told += await self._tell(connection, case.id, Notice.ESCALATED, chat, now, target=chat)
+                cause = f"{chat}:{since.isoformat()}"
+                told += await self._tell(connection, case.id, Notice.ESCALATED, cause, now, target=chat)
         return told
 
     def _is_past(self, working: Policy, since: datetime, hours: float, now: datetime) -> bool:

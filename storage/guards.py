@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Text, or_
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -15,7 +16,7 @@ from storage.statuses import DeliveryStatus
 
 
 class _LookedAt(FunctionElement[str]):
-    """A column that no index is used for."""
+    """What `looked_at` gives."""
 
     inherit_cache = True
     type = Text()
@@ -33,4 +34,9 @@ def _on_sqlite(element: _LookedAt, compiler: SQLCompiler, **given: Any) -> str:
 
 def stands_at(*statuses: DeliveryStatus) -> ColumnElement[bool]:
     """That a delivery has one of these statuses."""
-    return or_(*(_LookedAt(Delivery.status) == status for status in statuses))
+    return or_(*(looked_at(Delivery.status) == status for status in statuses))
+
+
+def looked_at(column: InstrumentedAttribute[str]) -> ColumnElement[str]:
+    """A column that no index is used for on SQLite."""
+    return _LookedAt(column)

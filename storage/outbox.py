@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from storage.due import due_at_once
+from storage.guards import looked_at
 from storage.models import OutboxMessage
 from storage.statuses import OutboxStatus
 from storage.upserts import insert_for
@@ -162,6 +163,14 @@ async def last_reference(connection: AsyncConnection, prefix: str, *, channel: s
     return next((row.reference for row in found if (row.channel, row.target, row.status) == is_it), None)
 
 
+async def latest_reference(connection: AsyncConnection, prefix: str, *, channel: str, target: str) -> str | None:
+    """The same of keys that are in the order of their messages, at one step however many there are."""
+    told = (OutboxMessage.channel, channel), (OutboxMessage.target, target), (OutboxMessage.status, OutboxStatus.SENT)
+    wanted = and_(_begins(prefix), *(looked_at(column) == value for column, value in told))
+    statement = select(OutboxMessage.reference).where(wanted).order_by(OutboxMessage.key.desc()).limit(1)
+    return (await connection.execute(statement)).scalar_one_or_none()
+
+
 async def purge_told(
     connection: AsyncConnection, before: datetime, *, kept: Collection[str], limit: int
 ) -> int:  # fmt: skip
@@ -175,6 +184,7 @@ async def purge_told(
         newer.target == OutboxMessage.target,
         newer.reference == OutboxMessage.reference,
         newer.status == OutboxStatus.SENT,
+        newer.kind.in_(kept),  # else it goes itself, and nothing would know the reference any more
         newer.id > OutboxMessage.id,
     )
     told = (OutboxMessage.status == OutboxStatus.SENT, OutboxMessage.due_at < before, OutboxMessage.sent_at < before)

@@ -109,7 +109,8 @@ def occasion_of(case_id: ColumnElement[int] | InstrumentedAttribute[int] | Scala
 async def count_outcomes(
     connection: AsyncConnection, since: datetime, until: datetime, *, as_of: datetime, store: str | None = None
 ) -> Sequence[tuple[int | None, int | None, int]]:
-    """(score that opened the case, score given or changed after it was resolved, cases) of those resolved in between.
+    """(score that opened the case, score given or changed after it was resolved, cases) of those resolved in between,
+    at `since` too and at `until` no more.
 
     :param as_of: what was said later is not looked at
     :param store: of cases about sales of this store alone
@@ -127,7 +128,7 @@ async def count_outcomes(
         .scalar_subquery()
         .label("again")
     )
-    wanted = [Case.status == CaseStatus.RESOLVED, Case.resolved_at.between(since, until)]
+    wanted = [Case.status == CaseStatus.RESOLVED, Case.resolved_at >= since, Case.resolved_at < until]
     if store is not None:
         wanted.append(of_store(sale_of_case(), store))
     resolved = select(Case.opened_score, again).where(*wanted).subquery()

@@ -50,7 +50,7 @@ async def render_file(database: Database, company: Company, payload: Mapping[str
     async with database.read() as connection:
         places = dict(enumerate(await places_in_case(connection, card.id)))
     found = places.get(payload["file"])
-    return FilePost(place=found, card_id=shown, gone=gone_text(company.language, is_erased=found is None))
+    return FilePost(place=found, card_id=shown, gone=gone_text(company.language, is_erased=not card.files))
 
 
 async def _load(database: Database, payload: Mapping[str, Any], chat: str) -> tuple[CaseCard, int | None]:

@@ -31,7 +31,7 @@ NONE_RESOLVED = Recovery(resolved=0, answered=0, recovered=0)
 async def read_recovery(
     connection: Connection, until: datetime, *, as_of: datetime | None = None, store: str | None = None
 ) -> Recovery:
-    """Of cases resolved in the year that ends at `until`.
+    """Of cases resolved in the year before `until`.
 
     :param as_of: what was answered until then counts; None: until `until`
     :param store: of cases about sales of this store alone

@@ -2,9 +2,10 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, insert, select, text, update
 
 from bot.telegram.campaigns.following import follow_campaigns
 from bot.telegram.campaigns.jobs import CLAIM
@@ -300,6 +301,52 @@ async def test_while_the_last_figures_wait_to_be_told_nothing_is_counted_anew(
         assert (await connection.execute(select(CampaignWatch.__table__))).one() == watch
         await connection.execute(update(OutboxMessage).values(status="sent"))
     assert await follow_campaigns(database, desk.shop, desk.now) == 1
+
+
+async def test_however_often_it_was_edited_its_message_is_found_in_one_step(
+    desk: AdminDesk, database: Database
+) -> None:
+    await fill(database, 2)
+    await desk.write("/campaign")
+    for words in ("Посчитать", "Запустить опрос"):
+        await desk.tap(words)
+    async with database.begin() as connection:
+        await connection.execute(update(CampaignWatch).values(next_at=NOW, shown=None))
+        watch = (await connection.execute(select(CampaignWatch.__table__))).one()
+        told = {"kind": MessageKind.EDIT, "channel": "telegram", "target": watch.chat, "payload": {}, "attempts": 1}
+        told |= {"status": "sent", "due_at": NOW, "created_at": NOW, "sent_at": NOW}
+        await connection.execute(
+            insert(OutboxMessage),
+            [
+                {"id": -n, "key": f"progress:{watch.campaign_id}:{10**12 + n}", "reference": f"{n}", **told}
+                for n in range(1, 3000)
+            ],
+        )
+        await connection.execute(text("ANALYZE outbox_message"))
+    looked = seen(database, "SELECT outbox_message.reference", "SELECT outbox_message.channel")
+    newest = desk.newest().message_id
+    assert await follow_campaigns(database, desk.shop, desk.now) == 1
+    async with database.read() as connection:
+        payload = select(OutboxMessage.payload).order_by(OutboxMessage.id.desc()).limit(1)
+        assert (await connection.execute(payload)).scalar_one()["message_id"] == newest
+        [(statement, given)] = looked
+        explain = "EXPLAIN QUERY PLAN " if database.is_sqlite else "EXPLAIN "
+        plan = str((await connection.exec_driver_sql(explain + statement, given)).all())
+    assert "key" in plan
+    assert "B-TREE" not in plan
+    assert "Sort" not in plan
+
+
+def seen(database: Database, *beginnings: str) -> list[tuple[str, Any]]:
+    """Statements that begin so, as they are run from now on."""
+    found: list[tuple[str, Any]] = []
+
+    def keep(_connection: Any, _cursor: Any, statement: str, given: Any, *_: Any) -> None:
+        if statement.startswith(beginnings):
+            found.append((statement, given))
+
+    event.listen(database.engine.sync_engine, "before_cursor_execute", keep)
+    return found
 
 
 async def test_running_campaigns_can_be_followed_by_another_admin(desk: AdminDesk, database: Database) -> None:

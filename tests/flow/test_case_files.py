@@ -118,6 +118,20 @@ async def test_of_somebody_erased_no_file_is_shown(floor: Floor) -> None:
     assert await floor.tap("files") == "Файла больше нет."
 
 
+async def test_of_somebody_whose_chat_nobody_knows_any_more_it_is_not_said_that_they_were_erased(floor: Floor) -> None:
+    [file] = await complain(floor, "voice")
+    old = {"kind": "voice", "file_id": file.extra["voice"]["file_id"], "message_id": file.message_id}
+    async with floor.database.begin() as connection:
+        await connection.execute(update(Response).values(attachments=[old]))
+    floor.api.tap(GROUP, floor.card.message_id, f"c:{await floor.case('id')}:files", user_id=OLGA)
+    await floor.talk.fetch(floor.now)
+    await floor.talk.inbox.process_pending(floor.now)
+    async with floor.database.begin() as connection:
+        await connection.execute(update(Customer).values(telegram_address_id=None))
+    await floor.settle()
+    assert floor.own[-1].text == "Файл уже не показать: покупатель удалил сообщение или его чат недоступен."
+
+
 async def test_an_answer_without_a_file_has_no_button_and_an_old_one_says_so(floor: Floor) -> None:
     await floor.answer(2, "Долго")
     assert ["Показать файл"] not in floor.rows

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 
 from bot.loopback.bot_api import BotApiServer
 from bot.telegram.minding import mind_cases
@@ -16,11 +16,12 @@ from scheduler.asking.reminding import remind
 from scheduler.asking.sending import send_due
 from scheduler.closing import CaseMoved, Person, reopen
 from scheduler.figures.recovery import Recovery, read_recovery
+from scheduler.outbox import MessageKind
 from storage.database import Database
-from storage.models import Address, Customer, Delivery, Invitation
+from storage.models import Address, Customer, Delivery, Invitation, OutboxMessage
 from storage.statuses import CaseStatus, DeliveryStatus, InvitationStatus, ResponseChannel
 from tests.flow.channels import ListChannel
-from tests.flow.floor import GROUP, IVAN, OLGA, STRANGER, Floor, add_people, open_floor
+from tests.flow.floor import GROUP, IVAN, OLGA, PETR, STRANGER, Floor, add_people, open_floor
 from tests.flow.world import COMPANY, NOW, POLICY
 
 CHANNELS = (("telegram", "telegram"),)
@@ -34,7 +35,7 @@ async def floor(database: Database) -> AsyncIterator[Floor]:
     """A case was opened and resolved at NOW, with a note."""
     async with BotApiServer() as api:
         add_people(api)
-        async with open_floor(database, api) as opened:
+        async with open_floor(database, api, telegram={"admins": (PETR,)}) as opened:
             await opened.answer(3)
             await opened.tap("take")
             await opened.tap("resolve")
@@ -44,7 +45,7 @@ async def floor(database: Database) -> AsyncIterator[Floor]:
 
 async def recovery(floor: Floor) -> Recovery:
     async with floor.database.read() as connection:
-        return await read_recovery(connection, floor.now)
+        return await read_recovery(connection, floor.now + MINUTE)
 
 
 async def ask(floor: Floor) -> int:
@@ -199,3 +200,35 @@ async def test_reminders_begin_anew(floor: Floor) -> None:
     assert await mind_cases(floor.database, floor.settings, floor.now) == 1
     await floor.settle()
     assert "Просрочено" in (floor.own[-1].text or "")
+
+
+async def test_what_was_overdue_and_taken_higher_up_before_is_said_once_more(floor: Floor) -> None:
+    async def mind(later: timedelta) -> int:
+        floor.now += later
+        told = await mind_cases(floor.database, floor.settings, floor.now)
+        await floor.settle()
+        return told
+
+    await floor.tap("reopen")
+    for _ in range(2):
+        assert await mind(timedelta(days=7)) == 2, "overdue in the group, taken to the admin"
+        assert "Просрочено" in (floor.own[-1].text or "")
+        assert "До сих пор не решено" in (floor.said(PETR)[-1].text or "")
+        assert await mind(MINUTE) == 0
+        await floor.tap("resolve")
+        await floor.tap("reopen")
+    assert len([one for one in floor.own if "Просрочено" in (one.text or "")]) == 2
+    assert len(floor.said(PETR)) == 2
+
+
+async def test_an_upgrade_repeats_no_notice_of_before(floor: Floor) -> None:
+    await floor.tap("reopen")
+    floor.now += timedelta(days=7)
+    assert await mind_cases(floor.database, floor.settings, floor.now) == 2
+    async with floor.database.begin() as connection:  # keys as they were before they named the moment
+        of_notice = OutboxMessage.kind == MessageKind.CASE_NOTICE
+        await connection.execute(
+            update(OutboxMessage).where(of_notice).values(key=func.substr(OutboxMessage.key, 1, 22))
+        )
+    floor.now += timedelta(days=1)
+    assert await mind_cases(floor.database, floor.settings, floor.now) == 0

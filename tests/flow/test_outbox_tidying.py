@@ -51,6 +51,15 @@ async def test_what_was_told_is_forgotten_but_the_newest_state_of_a_case(databas
         assert await find_key(connection, reference="13", **GROUP) == "case_notice:1:overdue:"
 
 
+async def test_a_menu_on_the_card_that_is_forgotten_leaves_the_card_known(database: Database) -> None:
+    await tell(database, "case:1:1", "11", CARD)
+    await tell(database, "case:1:menu:5", "11", MessageKind.EDIT)
+    await tidy(database, NOW + MESSAGES_KEPT + timedelta(minutes=1))
+    async with database.read() as connection:
+        assert await last_reference(connection, "case:1:", **GROUP) == "11"
+        assert await find_key(connection, reference="11", **GROUP) == "case:1:1"
+
+
 async def test_what_waits_for_its_turn_or_for_a_person_is_never_forgotten(database: Database) -> None:
     await tell(database, "comment:1:0", None, status=OutboxStatus.QUEUED, sent_at=None)
     await tell(database, "comment:2:0", None, status=OutboxStatus.DEAD, sent_at=None)

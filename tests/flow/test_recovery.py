@@ -51,7 +51,7 @@ async def again(database: Database, later: timedelta, **policy: object) -> int:
 
 async def recovery(database: Database, later: timedelta = PAUSE) -> Recovery:
     async with database.read() as connection:
-        return await read_recovery(connection, NOW + later)
+        return await read_recovery(connection, NOW + later + MINUTE)
 
 
 async def newest_token(database: Database) -> str:
@@ -170,6 +170,12 @@ async def test_those_who_may_not_be_asked_keep_nobody_behind_them_waiting(floor:
     assert await ask(dry_run=True, limit=1) == 1
     assert await ask(dry_run=False) == 2
     assert await ask(dry_run=False) == 0
+
+
+async def test_what_is_resolved_at_the_very_end_of_a_week_counts_from_the_next_one_on(floor: Floor) -> None:
+    async with floor.database.read() as connection:
+        assert await read_recovery(connection, NOW, as_of=NOW + PAUSE) == NONE_RESOLVED
+        assert (await read_recovery(connection, NOW + timedelta(days=365))).resolved == 1
 
 
 async def test_years_ago_does_not_count(floor: Floor) -> None:

@@ -87,7 +87,7 @@ async def _tell(connection: Connection, shop: Shop, watch: Watch, look: Look, no
         return False
     if not await _move_on(connection, watch, look, now, least):
         return False
-    known = watch.message_id or await outbox.last_reference(connection, prefix, channel=CHANNEL, target=watch.chat)
+    known = watch.message_id or await outbox.latest_reference(connection, prefix, channel=CHANNEL, target=watch.chat)
     keyboard = progress_keyboard(look.campaign, shop.company.language)
     payload: dict[str, object] = {"text": look.text, "keyboard": keyboard.to_dict() if keyboard else None}
     if known:
