@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Callable, Iterator
 
-from bench import growth, import_sales, letters, picking, taps, telegram
+from bench import growth, import_sales, letters, pages, picking, taps, telegram
 
 Trial = Callable[[argparse.Namespace], Iterator[str]]
 
@@ -13,6 +13,7 @@ TRIALS: dict[str, Trial] = {
     "letters": lambda given: letters.measure(given.letters, given.rounds),
     "telegram": lambda given: telegram.measure(given.questions, given.rounds),
     "taps": lambda given: taps.measure(given.taps, given.rounds),
+    "pages": lambda given: pages.measure(given.answers, given.rounds),
     "growth": lambda given: growth.measure(given.rounds),
 }
 
@@ -27,6 +28,7 @@ def main() -> None:
     parser.add_argument("--letters", type=int, default=10_000, help="letters to send")
     parser.add_argument("--questions", type=int, default=5_000, help="Telegram questions to send")
     parser.add_argument("--taps", type=int, default=2_000, help="taps to take in")
+    parser.add_argument("--answers", type=int, default=2_000, help="answers on the landing page")
     parser.add_argument("--rounds", type=int, default=5, help="rounds of each trial")
     given = parser.parse_args()
     print("| trial | bare | Molva | ratio |\n|---|---|---|---|", flush=True)
