@@ -10,6 +10,8 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Exists,
+    Integer,
+    Select,
     Update,
     and_,
     bindparam,
@@ -67,13 +69,20 @@ async def store_updates(connection: AsyncConnection, updates: Sequence[ReceivedU
 
 async def first_due(connection: AsyncConnection, now: datetime, limit: int) -> list[PendingUpdate]:
     """The first pending update of each chat, where it is due; oldest first."""
-    statement = (
+    found = await connection.execute(_due(), {"moment": now, "most": limit})
+    return [PendingUpdate(**row._mapping) for row in found]
+
+
+@cache
+def _due() -> Select[*tuple[Any, ...]]:
+    return (
         select(InboxUpdate.update_id, InboxUpdate.chat, InboxUpdate.body, InboxUpdate.attempts)
-        .where(InboxUpdate.status == InboxStatus.PENDING, InboxUpdate.due_at <= now, ~_is_behind_another())
+        .where(
+            InboxUpdate.status == InboxStatus.PENDING, InboxUpdate.due_at <= bindparam("moment"), ~_is_behind_another()
+        )
         .order_by(InboxUpdate.position, InboxUpdate.update_id)
-        .limit(limit)
+        .limit(bindparam("most", type_=Integer()))
     )
-    return [PendingUpdate(**row._mapping) for row in await connection.execute(statement)]
 
 
 async def finish_update(connection: AsyncConnection, update_id: int, now: datetime) -> bool:

@@ -6,9 +6,10 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Integer, and_, bindparam, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from storage.due import due_at_once
 from storage.guards import looked_at
@@ -65,6 +66,13 @@ async def lease_due(
 
     Whatever waits behind a target's first message stays there, so that a target hears everything in order.
     """
+    given = {"channels": list(channels), "most": limit, "moment": now, "at": at, "until": until}
+    return [LeasedMessage(**row._mapping) for row in await connection.execute(_leased(), given)]
+
+
+@cache
+def _leased() -> ReturningUpdate[Any]:
+    """Run after every message that was told, so it is built once."""
     earlier = aliased(OutboxMessage)
     is_first = ~exists().where(
         earlier.status == OutboxStatus.QUEUED,
@@ -72,25 +80,25 @@ async def lease_due(
         earlier.target == OutboxMessage.target,
         earlier.id < OutboxMessage.id,
     )
-    free = or_(OutboxMessage.leased_until.is_(None), OutboxMessage.leased_until <= at)
+    free = or_(OutboxMessage.leased_until.is_(None), OutboxMessage.leased_until <= bindparam("at"))
+    is_of = OutboxMessage.channel.in_(bindparam("channels", expanding=True))
     due = (
         select(OutboxMessage.id)
-        .where(_queued(), OutboxMessage.due_at <= now, free, OutboxMessage.channel.in_(channels), is_first)
+        .where(_queued(), OutboxMessage.due_at <= bindparam("moment"), free, is_of, is_first)
         .order_by(OutboxMessage.due_at, OutboxMessage.id)
-        .limit(limit)
+        .limit(bindparam("most", type_=Integer()))
         .with_for_update(skip_locked=True, of=OutboxMessage)
         .cte("due")
     )
-    taken = (
+    return (
         update(OutboxMessage)
         .where(OutboxMessage.id.in_(select(due.c.id)))
-        .values(leased_until=until)
+        .values(leased_until=bindparam("until"))
         .returning(
             OutboxMessage.id, OutboxMessage.key, OutboxMessage.kind, OutboxMessage.channel, OutboxMessage.target,
             OutboxMessage.payload, OutboxMessage.attempts,
         )
     )  # fmt: skip
-    return [LeasedMessage(**row._mapping) for row in await connection.execute(taken)]
 
 
 async def renew_lease(connection: AsyncConnection, message_id: int, *, until: datetime) -> None:

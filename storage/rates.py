@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import BindParameter, Row, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.clock import read_seconds
@@ -18,6 +18,11 @@ from storage.upserts import insert_into
 
 HORIZON = 2.0  # seconds
 CHAT = ":chat:"  # in the names of the resources that are a single chat's
+
+# Run for every message and batch, so built once.
+OF: BindParameter[str] = bindparam("of")
+FOUND = select(Rate.tat, Rate.paused_at, Rate.paused_until).where(Rate.resource == OF).with_for_update()
+MOVED = update(Rate).where(Rate.resource == OF)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +48,7 @@ async def find_room(connection: AsyncConnection, resource: str, per_second: floa
         return Room(slots=0, first=0.0, wait=row.paused_until - now, is_paused=True, now=now)
     tat = _clamp(row.tat, now, per_second)
     if tat < row.tat:  # a clock that jumped back: written down, or there were no slot until it has caught up
-        await connection.execute(update(Rate).where(Rate.resource == resource).values(tat=tat))
+        await connection.execute(MOVED, {"of": resource, "tat": tat})
     free = (now + _horizon(per_second) - tat) * per_second
     slots = int(free + 1e-6)
     wait = 0.0 if slots else (1 - free) / per_second
@@ -53,7 +58,7 @@ async def find_room(connection: AsyncConnection, resource: str, per_second: floa
 async def take_room(connection: AsyncConnection, resource: str, per_second: float, room: Room, count: int) -> None:
     """Reserves some of the slots that were found in this transaction, from the first on, 1/per_second apart."""
     moved = room.now + room.first + count / per_second
-    await connection.execute(update(Rate).where(Rate.resource == resource).values(tat=moved))
+    await connection.execute(MOVED, {"of": resource, "tat": moved})
 
 
 async def take_slots(connection: AsyncConnection, resource: str, per_second: float, count: int) -> float:
@@ -65,7 +70,7 @@ async def take_slots(connection: AsyncConnection, resource: str, per_second: flo
     row, now = await _lock(connection, resource)
     tat = _clamp(row.tat, now, per_second)
     moved = tat + count / per_second
-    await connection.execute(update(Rate).where(Rate.resource == resource).values(tat=moved))
+    await connection.execute(MOVED, {"of": resource, "tat": moved})
     return tat - now
 
 
@@ -80,7 +85,7 @@ async def take_paced(connection: AsyncConnection, resource: str, *, every: float
     wait = tat - now - (burst - 1) * every
     if wait > 1e-6:
         return wait
-    await connection.execute(update(Rate).where(Rate.resource == resource).values(tat=tat + every))
+    await connection.execute(MOVED, {"of": resource, "tat": tat + every})
     return 0.0
 
 
@@ -94,9 +99,7 @@ async def pause_resource(connection: AsyncConnection, resource: str, seconds: fl
     """No slots for that long, for nobody; never shortens a longer wait."""
     row, now = await _lock(connection, resource)
     until = max(now + seconds, row.paused_until if _is_paused(row, now) else now)
-    await connection.execute(
-        update(Rate).where(Rate.resource == resource).values(tat=until, paused_at=now, paused_until=until)
-    )
+    await connection.execute(MOVED, {"of": resource, "tat": until, "paused_at": now, "paused_until": until})
 
 
 async def find_pauses(connection: AsyncConnection) -> dict[str, datetime]:
@@ -108,12 +111,11 @@ async def find_pauses(connection: AsyncConnection) -> dict[str, datetime]:
 
 async def _lock(connection: AsyncConnection, resource: str) -> tuple[Row[float, float | None, float | None], float]:
     """(the row, the database's seconds read after it was locked)."""
-    statement = select(Rate.tat, Rate.paused_at, Rate.paused_until).where(Rate.resource == resource).with_for_update()
-    row = (await connection.execute(statement)).one_or_none()
+    row = (await connection.execute(FOUND, {"of": resource})).one_or_none()
     if row is None:
         insert = insert_into(connection, Rate).values(resource=resource, tat=0.0)
         await connection.execute(insert.on_conflict_do_nothing())
-        row = (await connection.execute(statement)).one()
+        row = (await connection.execute(FOUND, {"of": resource})).one()
     return row, await read_seconds(connection)
 
 
