@@ -9,6 +9,7 @@ from storage.episodes import Trouble
 from storage.statuses import EpisodeKind
 
 QUIET = timedelta(days=1)  # without a sign an episode is over
+CHANNEL_PAUSE = timedelta(minutes=5)  # at most, after a refusal of the whole channel that named no time
 
 
 async def note_refusal(connection: Connection, channel: str, refusal: TryLater, now: datetime) -> None:

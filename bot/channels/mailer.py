@@ -46,8 +46,9 @@ class Mailer:
             try:
                 await session.finish(envelope)
             except TryLater as error:  # perhaps the connection has carried enough: the next letter gets a new one
-                if error.is_doubtful and not error.whole_channel:
-                    error.whole_channel = error.needs_people = self._trust.doubt(envelope.recipient)
+                if error.is_doubtful and self._trust.doubt(envelope.recipient):  # it is us, and no letter's fault
+                    error.needs_people = not error.whole_channel  # who hangs up on everybody (421) is away for a while
+                    error.whole_channel, error.is_doubtful = True, False
                 await session.leave()
                 raise
             except Undeliverable:

@@ -9,7 +9,7 @@ from scheduler.asking.rerouting import reroute
 from scheduler.asking.shift import Shift, Tally
 from scheduler.channel import Channel, TryLater, Undeliverable, Unknown
 from scheduler.events import log_event
-from scheduler.troubles import note_refusal
+from scheduler.troubles import CHANNEL_PAUSE, note_refusal
 from storage import deliveries, unknowns
 from storage.database import Connection
 from storage.rates import pause_resource
@@ -19,7 +19,6 @@ BACK_OFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), t
 MAX_TRIES = 8
 DOUBTFUL_TRIES = 4  # where only this delivery was refused, for what may be its own fault
 SPREAD = 0.2  # of a back-off: what was put off together must not come back together
-CHANNEL_PAUSE = timedelta(minutes=5)  # after a refusal of the whole channel that named no time
 CHANNEL_RETRY = timedelta(hours=1)  # for the delivery that met it: were it the cause, the others would never get by
 
 log = logging.getLogger(__name__)
