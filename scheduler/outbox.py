@@ -11,7 +11,7 @@ from time import monotonic
 from typing import Any
 
 from scheduler.channel import Message, Notifier, TryLater, Undeliverable
-from scheduler.troubles import note_refusal
+from scheduler.troubles import CHANNEL_PAUSE, note_refusal
 from storage import outbox, rates
 from storage.database import Connection, Database
 from storage.outbox import LeasedMessage
@@ -202,7 +202,8 @@ class _Teller:
         if error.whole_channel:
             for name in self.notifiers:  # locked in the order of `lease`: two in different order wait for each other
                 await rates.is_paused(connection, name)
-            await rates.pause_resource(connection, leased.channel, wait.total_seconds())  # the questions wait too
-            await outbox.put_off_channel(connection, leased.channel, due_at=self.now + wait)
+            rest = error.after or min(wait, CHANNEL_PAUSE)  # of all others: the cause may be this message alone
+            await rates.pause_resource(connection, leased.channel, rest.total_seconds())  # the questions wait too
+            await outbox.put_off_channel(connection, leased.channel, due_at=self.now + rest)
             await note_refusal(connection, leased.channel, error, self.now)
         return Told(deferred=1)

@@ -7,6 +7,7 @@ from time import monotonic
 
 from scheduler.channel import Message, Pace, TryLater, Undeliverable
 from scheduler.outbox import AT_ONCE, MOST_ATTEMPTS, MessageKind, Told, queue_message, tell_due, wait_after
+from scheduler.troubles import CHANNEL_PAUSE
 from storage.database import Database
 from storage.outbox import count_messages, lease_due
 from storage.rates import find_room
@@ -119,6 +120,19 @@ async def test_a_server_that_is_away_kills_no_message(database: Database) -> Non
         moment += timedelta(hours=1)
         await let_the_wait_end(database)
     assert await tell_due(database, {"telegram": postbox}, moment) == Told(sent=2)
+
+
+async def test_one_message_over_which_the_server_hangs_up_stops_no_other_for_long(database: Database) -> None:
+    await queue(database, "poison")
+    hung_up: list[Exception] = [TryLater("421", whole_channel=True, is_doubtful=True) for _ in range(MOST_ATTEMPTS)]
+    postbox, moment = Postbox(failures={"poison": hung_up}), NOW
+    for attempt in range(1, MOST_ATTEMPTS):
+        assert await tell_due(database, {"telegram": postbox}, moment) == Told(deferred=1)
+        async with database.begin() as connection:
+            assert (await find_room(connection, "telegram", 20)).wait <= CHANNEL_PAUSE.total_seconds()
+        moment += wait_after(attempt)
+        await let_the_wait_end(database)
+    assert await tell_due(database, {"telegram": postbox}, moment) == Told(dead=1)
 
 
 async def test_a_channel_without_a_notifier_keeps_its_messages(database: Database) -> None:
