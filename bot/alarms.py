@@ -1,4 +1,4 @@
-"""Trouble with a channel, told once an episode: to the admins, else in the management chat, else by letter."""
+"""Trouble with a channel, told once an episode: to the admins, and to whoever gets the digest."""
 
 from datetime import datetime
 
@@ -31,5 +31,6 @@ async def queue_alarms(database: Database, settings: Settings, now: datetime) ->
 
 
 async def _targets(database: Database, settings: Settings) -> list[Target]:
+    """Not the admins alone: one who never opened the bot hears nothing there."""
     admins = await admin_chats(database, settings) if settings.telegram else []
-    return [Target(TELEGRAM, chat) for chat in admins] or comment_targets(settings, "")
+    return list(dict.fromkeys([*(Target(TELEGRAM, chat) for chat in admins), *comment_targets(settings, "")]))

@@ -21,13 +21,13 @@ def trouble_text(trouble: Trouble, company: Company) -> str:
     if trouble.kind is EpisodeKind.REFUSED:
         text = _(
             "It answers: {reason}. No letter goes out until it takes them again; questions are not lost, they wait, and"
-            " one is tried every few minutes. `molva check` tries the login and looks at SPF and DMARC."
+            " now and then one is tried. `molva check` tries the login and looks at SPF and DMARC."
         )
     else:
         text = _(
-            "A recipient's mail service takes our letters for spam or forged. After each that comes back the others"
-            " wait for a quarter of an hour, then go on. Have a look at SPF, DKIM and DMARC: `molva check` says what is"
-            " missing."
+            "Letters to several recipients came back: their mail services take our letters for spam or forged. After"
+            " each further one the others wait for a quarter of an hour, then go on. Have a look at SPF, DKIM and"
+            " DMARC: `molva check` says what is missing."
         )
     return text.format(reason=trouble.reason)
 
