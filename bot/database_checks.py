@@ -8,9 +8,10 @@ from bot.config import Settings
 from bot.reports.trouble import trouble_line
 from bot.texts import Translator
 from scheduler.troubles import find_current
-from storage import mailbox, trouble
+from storage import mailbox
 from storage.database import Connection, Database, DatabaseUnavailable
 from storage.episodes import Trouble
+from storage.leftovers import Leftovers, count_leftovers
 from storage.pauses import Paused, read_pause
 from storage.statuses import LetterKind
 from storage.stores import unknown_stores
@@ -25,7 +26,7 @@ class _Told:
     paused: Paused | None
     misspelt: Sequence[str]  # stores that no sale names
     troubles: Sequence[Trouble]
-    waiting: trouble.Trouble
+    leftovers: Leftovers
     unreadable: int  # letters
 
 
@@ -55,7 +56,7 @@ async def _read(connection: Connection, settings: Settings) -> _Told:
         paused=await read_pause(connection),
         misspelt=await unknown_stores(connection, list(settings.digest.store_chats)),
         troubles=await find_current(connection, datetime.now(UTC)),
-        waiting=await trouble.count_trouble(connection),
+        leftovers=await count_leftovers(connection),
         unreadable=(await mailbox.count_letters(connection)).get(LetterKind.UNREADABLE, 0),
     )
 
@@ -71,15 +72,15 @@ def _judge(told: _Told, settings: Settings, _: Translator) -> Iterator[Found]:
         yield "stores", False, advice.format(stores=", ".join(told.misspelt))
     if told.troubles:
         yield "letters", False, "; ".join(trouble_line(one, settings.company) for one in told.troubles)
-    yield _judge_waiting(told.waiting, told.unreadable, _)
+    yield _judge_leftovers(told.leftovers, told.unreadable, _)
 
 
-def _judge_waiting(waiting: trouble.Trouble, unreadable: int, _: Translator) -> Found:
-    dead = waiting.dead_updates + waiting.dead_messages
+def _judge_leftovers(left: Leftovers, unreadable: int, _: Translator) -> Found:
+    dead = left.dead_updates + left.dead_messages
     detail = _("{updates} updates and {messages} messages failed for good; {unknown} deliveries are unknown").format(
-        updates=waiting.dead_updates, messages=waiting.dead_messages, unknown=waiting.unknown_deliveries
+        updates=left.dead_updates, messages=left.dead_messages, unknown=left.unknown_deliveries
     )
-    if waiting.unknown_deliveries:
+    if left.unknown_deliveries:
         detail += _(": `molva send --resend-unknown` sends once more what may still go")
     if dead:
         detail += _("; `molva updates list` and `molva messages list` show what failed, `replay` tries it again")

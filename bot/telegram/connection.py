@@ -12,8 +12,8 @@ from telegram.request import BaseRequest, HTTPXRequest
 
 from bot.channels.settings import TelegramSettings
 from bot.config import ConfigError
+from bot.telegram.authorities import authorities
 from bot.telegram.fast_request import FastRequest, environment_proxy
-from bot.telegram.trust import authorities
 
 SPARE = 16  # connections for taps and replies, beside those for questions
 CONNECT_SECONDS, POOL_SECONDS = 10, 10

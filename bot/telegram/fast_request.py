@@ -9,7 +9,7 @@ import aiohttp
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
-from bot.telegram.trust import authorities
+from bot.telegram.authorities import authorities
 
 AGENT = {"User-Agent": BaseRequest.USER_AGENT}
 FORM = {**AGENT, "Content-Type": "application/x-www-form-urlencoded"}

@@ -8,6 +8,7 @@ from sqlalchemy import delete, update
 from scheduler.housekeeping import tidy
 from scheduler.mailbox import KEPT, Letter, TooEarly
 from storage.database import Database
+from storage.erasing import erase_customer
 from storage.mailbox import count_letters
 from storage.models import Address, Customer, Delivery, Invitation, Rate, Response
 from storage.rates import is_paused
@@ -83,6 +84,15 @@ async def test_distrust_by_several_stops_the_letters_for_a_while(
         await box.come(failed(asked, "5.7.1", number))
     async with database.begin() as connection:
         assert await is_paused(connection, "email")
+
+
+async def test_an_address_erased_after_its_bounce_is_no_domain_of_its_own(database: Database, box: Box) -> None:
+    for number in (1, 2, 3):
+        asked = await ask(database, str(number), email=f"c{number}@one.test")
+        await box.come(failed(asked, "5.7.1", number))
+        async with database.begin() as connection:
+            assert not await is_paused(connection, "email")
+            await erase_customer(connection, asked.customer_id, NOW)
 
 
 async def test_distrust_of_few_letters_among_many_stops_no_other(database: Database, box: Box) -> None:
