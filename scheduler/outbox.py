@@ -196,8 +196,8 @@ class _Teller:
         if isinstance(error, Undeliverable) or (attempts >= MOST_ATTEMPTS and is_counted(error)):
             await outbox.mark_dead(connection, leased.id, error=error.reason)
             return Told(dead=1)
-        wait = max(error.after or wait_after(attempts), timedelta(seconds=1))
-        counted = is_counted(error)
+        counted = is_counted(error)  # of what is not, the attempts stand still: the wait would never grow
+        wait = max(error.after or (wait_after(attempts) if counted else CHANNEL_PAUSE), timedelta(seconds=1))
         await outbox.put_off(connection, leased.id, due_at=self.now + wait, error=error.reason, counted=counted)
         if error.whole_channel:
             for name in self.notifiers:  # locked in the order of `lease`: two in different order wait for each other

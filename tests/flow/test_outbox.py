@@ -122,6 +122,17 @@ async def test_a_server_that_is_away_kills_no_message(database: Database) -> Non
     assert await tell_due(database, {"telegram": postbox}, moment) == Told(sent=2)
 
 
+async def test_a_server_that_refuses_us_is_tried_every_five_minutes(database: Database) -> None:
+    await queue(database, "letter")
+    postbox = Postbox(failures={"letter": [TryLater("smtp 535", whole_channel=True) for _ in range(3)]})
+    for number in range(3):
+        at = NOW + number * CHANNEL_PAUSE
+        assert await tell_due(database, {"telegram": postbox}, at) == Told(deferred=1)
+        await let_the_wait_end(database)
+        assert await tell_due(database, {"telegram": postbox}, at + timedelta(minutes=4)) == Told()
+    assert await tell_due(database, {"telegram": postbox}, NOW + 3 * CHANNEL_PAUSE) == Told(sent=1)
+
+
 async def test_one_message_over_which_the_server_hangs_up_stops_no_other_for_long(database: Database) -> None:
     await queue(database, "poison")
     hung_up: list[Exception] = [TryLater("421", whole_channel=True, is_doubtful=True) for _ in range(MOST_ATTEMPTS)]
