@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from scheduler.asking.policy import Policy
-from scheduler.asking.rerouting import end
+from scheduler.asking.withdrawing import withdraw
 from storage import cases
 from storage.attachments import kinds_of
 from storage.cases import PastScore, Step
 from storage.database import Connection
-from storage.recovery import give_occasion_back, withdraw_question
-from storage.statuses import CaseStatus, CaseStep, CloseReason
+from storage.recovery import give_occasion_back
+from storage.statuses import CaseStatus, CaseStep
 
 NOTE_LIMIT = 2_000  # characters
 UNRESOLVED = (CaseStatus.OPEN, CaseStatus.TAKEN, CaseStatus.CONTACTED)
@@ -76,6 +76,7 @@ async def follow(connection: Connection, policy: Policy, response_id: int, now: 
     counts = response.suspect is None or response.accepted_at is not None
     is_unhappy = counts and policy.case_score is not None and response.score <= policy.case_score
     if is_unhappy and await cases.open_case(connection, response, now) is not None:
+        await withdraw(connection, response.customer_id, now)
         return
     await cases.touch_case_of(connection, response_id)
 
@@ -136,7 +137,7 @@ async def snooze(connection: Connection, case_id: int, until: datetime, by: Pers
 
 
 async def resolve(connection: Connection, policy: Policy, case_id: int, by: Person, now: datetime) -> None:
-    """Any other → resolved; the customer is asked again after policy.case_pause_days.
+    """Any other → resolved; the customer is asked again after policy.case_pause_days, not by what may still wait.
 
     :raises NoSuchCase, CaseMoved: as they say
     """
@@ -144,12 +145,14 @@ async def resolve(connection: Connection, policy: Policy, case_id: int, by: Pers
     await _keep(connection, case_id, CaseStep.RESOLVED, by, now)
     row = await cases.load_case(connection, case_id)
     if row is not None:
+        await withdraw(connection, row.customer_id, now)
+        await give_occasion_back(connection, case_id)
         await cases.hold_back(connection, row.customer_id, now + timedelta(days=policy.case_pause_days))
 
 
 async def reopen(connection: Connection, case_id: int, by: Person, now: datetime) -> None:
-    """resolved → open: it was not settled after all, and needs a note anew. What asks the customer again is withdrawn
-    where it was not handed over; once it is resolved again, they are asked then.
+    """resolved → open: it was not settled after all, and needs a note anew. What the customer was to be asked is
+    withdrawn; once it is resolved again, they are asked whether it is better then.
 
     :raises NoSuchCase, CaseMoved: as they say
     """
@@ -158,12 +161,12 @@ async def reopen(connection: Connection, case_id: int, by: Person, now: datetime
         raise NoSuchCase
     if row.status != CaseStatus.RESOLVED:
         raise CaseMoved
-    await end(connection, await withdraw_question(connection, case_id, now), CloseReason.CANCELLED)
-    await give_occasion_back(connection, case_id)
     nobodys = {"owner": None, "owner_name": None, "note": None, "resolved_at": None}
     # As if it had been put off until now: reminders count from this moment, each is said once more.
     unsaid = {"snoozed_until": now, "nudged_for": now, "reminded_at": None, "escalated_at": None}
     await _move(connection, case_id, (CaseStatus.RESOLVED,), CaseStatus.OPEN, **nobodys, **unsaid)
+    await withdraw(connection, row.customer_id, now)
+    await give_occasion_back(connection, case_id)
     await _keep(connection, case_id, CaseStep.REOPENED, by, now)
 
 

@@ -6,17 +6,17 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, CompoundSelect, ScalarSelect, Select, and_, func, or_, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.cases import has_open_case
 from storage.guards import stands_at
 from storage.models import Address, Customer, Delivery, Invitation
 from storage.optouts import ADDRESSES
-from storage.statuses import DeliveryStatus
+from storage.statuses import WAITING, DeliveryStatus
 
 HARD_FLOOR = timedelta(hours=24)  # no setting makes the cool-down shorter
 
 # Only these surely never reached anybody.
 NOT_HANDED_OVER = (DeliveryStatus.CANCELLED, DeliveryStatus.UNDELIVERABLE)
 
-WAITING = (DeliveryStatus.QUEUED, DeliveryStatus.LEASED)
 HANDED_OVER = (DeliveryStatus.SENDING, DeliveryStatus.SENT, DeliveryStatus.UNKNOWN)  # as far as anybody knows
 
 Ids = Select[int] | CompoundSelect[int]
@@ -26,6 +26,11 @@ Asked = type[Customer] | type[Address]
 def is_cool(asked: Asked, *, now: datetime, cooled_before: datetime) -> ColumnElement[bool]:
     """Never asked, or last asked at or before that moment and not being asked."""
     return or_(asked.asked_at.is_(None), and_(asked.asked_at <= cooled_before, ~is_being_asked(asked, now)))
+
+
+def may_be_asked(*, now: datetime, cooled_before: datetime) -> ColumnElement[bool]:
+    """Of a customer: they are cool, and no case of theirs is open."""
+    return and_(is_cool(Customer, now=now, cooled_before=cooled_before), ~has_open_case(Customer.id))
 
 
 def is_being_asked(asked: Asked, now: datetime) -> ColumnElement[bool]:
@@ -41,11 +46,11 @@ def is_being_asked(asked: Asked, now: datetime) -> ColumnElement[bool]:
 
 
 async def take_customers(connection: AsyncConnection, ids: Ids, *, now: datetime, cooled_before: datetime) -> int:
-    """Marks customers as asked now, where they are cool; how many it got."""
+    """Marks customers as asked now, where they are cool and no case of theirs is open; how many it got."""
     taken = await connection.execute(
         update(Customer)
         .where(Customer.id.in_(ids))
-        .where(is_cool(Customer, now=now, cooled_before=cooled_before))
+        .where(may_be_asked(now=now, cooled_before=cooled_before))
         .values(asked_at=now)
     )
     return taken.rowcount

@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.cases import has_open_case
 from storage.given import among, among_later, given, given_later, given_parameters
 from storage.guards import stands_at
 from storage.models import Address, Campaign, Customer, Delivery, Invitation
@@ -37,7 +38,8 @@ FREE: dict[str, Any] = {"status": DeliveryStatus.QUEUED, "sender_id": None, "lea
 
 
 def may_go(only: Collection[str] = ()) -> ColumnElement[bool]:
-    """Of a delivery: nobody paused everything, its campaign runs, its invitation is open, and nobody there says no.
+    """Of a delivery: nobody paused everything, its campaign runs, its invitation is open, nobody there says no, and
+    nothing that the customer complained of is open.
 
     :param only: while rehearsing, the addresses that may be asked
     """
@@ -48,6 +50,7 @@ def may_go(only: Collection[str] = ()) -> ColumnElement[bool]:
         Campaign.status == CampaignStatus.RUNNING,
         Customer.id == Invitation.customer_id,
         Customer.opted_out_at.is_(None),
+        ~has_open_case(Invitation.customer_id),
         Address.id == Delivery.address_id,
         Address.opted_out_at.is_(None),
         Address.undeliverable_at.is_(None),

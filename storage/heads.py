@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import CTE, ColumnElement, Row, and_, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.cases import has_open_case
 from storage.models import Address, Campaign, Customer, Delivery, Invitation
 from storage.pauses import is_everything_paused
 from storage.rehearsals import takes_part
@@ -83,6 +84,7 @@ def goes(now: datetime) -> ColumnElement[bool]:
         Invitation.send_before > now,
         Invitation.status == InvitationStatus.OPEN,
         Customer.opted_out_at.is_(None),
+        ~has_open_case(Customer.id),
         Address.opted_out_at.is_(None),
         Address.undeliverable_at.is_(None),
     )

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.models import Address, Customer, Delivery, Invitation
-from storage.statuses import DeliveryStatus, InvitationStatus
+from storage.statuses import WAITING, DeliveryStatus, InvitationStatus
 
 ADDRESSES = (Customer.email_address_id, Customer.phone_address_id, Customer.telegram_address_id)
 
@@ -25,7 +25,7 @@ async def set_chat_opt_out(connection: AsyncConnection, address_id: int, at: dat
 async def close_unasked(connection: AsyncConnection, customer_id: int, now: datetime) -> None:
     """Cancels what waits to be sent to the customer's addresses, whoever's it is, and closes those invitations."""
     addresses = select(Address.id).where(_address_of(customer_id))
-    waiting = Delivery.status.in_((DeliveryStatus.QUEUED, DeliveryStatus.LEASED))
+    waiting = Delivery.status.in_(WAITING)
     theirs = select(Invitation.id).where(Invitation.customer_id == customer_id)
     await connection.execute(
         update(Delivery)

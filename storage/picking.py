@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.cooldowns import is_cool, take_addresses, take_customers
+from storage.cooldowns import is_cool, may_be_asked, take_addresses, take_customers
 from storage.functions import later
 from storage.invitations import is_about, queue_invitations
 from storage.models import Address, Customer, Sale
@@ -40,7 +40,7 @@ CHOSEN_ADDRESSES = (CHOSEN.c.email_address_id, CHOSEN.c.phone_address_id, CHOSEN
 
 
 class Overtaken(Exception):
-    """Somebody was asked, or went away, after the choice: roll back, `drop_overtaken`, try again."""
+    """Somebody was asked, complained or went away after the choice: roll back, `drop_overtaken`, try again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,9 +170,7 @@ async def drop_overtaken(
     connection: AsyncConnection, stretch: Stretch, *, now: datetime, cooled_before: datetime
 ) -> int:
     """Takes those out of the choice who cannot be asked any more; how many."""
-    customer = exists().where(
-        Customer.id == CHOSEN.c.customer_id, is_cool(Customer, now=now, cooled_before=cooled_before)
-    )
+    customer = exists().where(Customer.id == CHOSEN.c.customer_id, may_be_asked(now=now, cooled_before=cooled_before))
     same = exists().where(Sale.id == CHOSEN.c.sale_id, Sale.customer_id == CHOSEN.c.customer_id)
     sale = CHOSEN.c.sale_id.is_(None) | same
     invited = exists().where(is_about(CHOSEN.c.sale_id))

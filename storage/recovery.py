@@ -1,6 +1,6 @@
 """Customers whose case was resolved: who is to be asked again, and what those who answered again said."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,14 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from storage.cases import sale_of_case
-from storage.models import Address, Case, Customer, Delivery, Invitation, Response
+from storage.models import Address, Case, Customer, Invitation, Response
 from storage.optouts import ADDRESSES
-from storage.statuses import CaseStatus, DeliveryStatus, InvitationStatus
+from storage.statuses import CaseStatus, InvitationStatus
 from storage.stores import of_store
 from storage.suspects import counts
-
-WAITING = (DeliveryStatus.QUEUED, DeliveryStatus.LEASED)
-CASE_OPEN = "case_open"  # why a question was cancelled
 
 
 @dataclass(frozen=True)
@@ -70,23 +67,17 @@ def _to_be_asked(resolved: tuple[datetime, datetime]) -> Select[datetime | None]
     )
 
 
-async def withdraw_question(connection: AsyncConnection, case_id: int, now: datetime) -> list[int]:
-    """queued, leased → cancelled: the question that asks again after a case; ids of its invitations."""
-    cancelled = await connection.execute(
-        update(Delivery)
-        .where(Delivery.status.in_(WAITING), Delivery.invitation_id.in_(_asking_again(case_id)))
-        .values(status=DeliveryStatus.CANCELLED, reason=CASE_OPEN, settled_at=now)
-        .returning(Delivery.invitation_id)
-    )
-    return list(cancelled.scalars())
-
-
 async def give_occasion_back(connection: AsyncConnection, case_id: int) -> None:
     """After a case it may be asked again, where the question was closed before it was handed over."""
+    await give_occasions_back(connection, _asking_again(case_id))
+
+
+async def give_occasions_back(connection: AsyncConnection, invitation_ids: Collection[int] | Select[int]) -> None:
+    """What these were to ask about may be asked again, where they were closed before they were handed over."""
     unasked = (Invitation.status == InvitationStatus.CLOSED, ~Invitation.asked)
     another = Invitation.occasion.concat(literal(":")).concat(cast(Invitation.id, Text))
     await connection.execute(
-        update(Invitation).where(Invitation.id.in_(_asking_again(case_id)), *unasked).values(occasion=another)
+        update(Invitation).where(Invitation.id.in_(invitation_ids), *unasked).values(occasion=another)
     )
 
 

@@ -70,7 +70,7 @@ class DeliveryStatus(StrEnum):
     sending → sent: accepted                              sending → queued: surely not accepted, to be tried later
     sending → undeliverable: refused for good             sending → unknown: cut off after hand-over, or the sender died
     unknown → sent | undeliverable: a tap, click, bounce or report settles it; unknown → queued only by a person's word
-    queued, leased → cancelled: opt-out, campaign cancelled, sale returned, too old, answered meanwhile
+    queued, leased → cancelled: opt-out, campaign cancelled, sale returned, too old, answered meanwhile, a case is open
     sent → undeliverable: a bounce arrived later
     """
 
@@ -81,6 +81,9 @@ class DeliveryStatus(StrEnum):
     UNDELIVERABLE = "undeliverable"  # refused for good; the next channel gets a delivery of its own
     UNKNOWN = "unknown"  # nobody knows whether it arrived
     CANCELLED = "cancelled"  # never handed over, and never will be
+
+
+WAITING = (DeliveryStatus.QUEUED, DeliveryStatus.LEASED)  # to be handed over
 
 
 class DeliveryKind(StrEnum):

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.cases import has_open_case
 from storage.due import due_at_once
 from storage.models import Address, Campaign, Customer, Delivery, Invitation, Response
 from storage.rehearsals import takes_part
@@ -125,6 +126,7 @@ def _resendable(channels: Collection[str], now: datetime, only: Collection[str])
         Campaign.status.in_((CampaignStatus.RUNNING, CampaignStatus.FINISHED)),
         Customer.id == Invitation.customer_id,
         Customer.opted_out_at.is_(None),
+        ~has_open_case(Invitation.customer_id),
         Address.id == Delivery.address_id,
         Address.opted_out_at.is_(None),
         Address.undeliverable_at.is_(None),

@@ -2,21 +2,23 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, literal, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.cases import has_open_case
 from storage.given import among
 from storage.guards import stands_at
 from storage.models import Address, Campaign, Customer, Delivery, Invitation
 from storage.models.base import Base
 from storage.optouts import ADDRESSES
 from storage.rehearsals import takes_part
-from storage.statuses import AddressKind, CloseReason, DeliveryKind, DeliveryStatus, InvitationStatus
+from storage.statuses import WAITING, AddressKind, CloseReason, DeliveryKind, DeliveryStatus, InvitationStatus
 from storage.upserts import insert_into
 
-WAITING = (DeliveryStatus.QUEUED, DeliveryStatus.LEASED)
+CASE_OPEN = "case_open"  # why a question was cancelled
 Ids = Collection[int]
 OVER = (DeliveryStatus.CANCELLED, DeliveryStatus.UNDELIVERABLE)
 ADDRESS_OF = dict(zip((AddressKind.EMAIL, AddressKind.PHONE, AddressKind.TELEGRAM), ADDRESSES, strict=True))
@@ -47,6 +49,18 @@ async def cancel_opted_out(connection: AsyncConnection, ids: Ids, now: datetime)
     return await _cancel(connection, among(connection, Delivery.id, ids) & _due(now) & either, "opted_out", now)
 
 
+async def cancel_case_open(connection: AsyncConnection, ids: Ids, now: datetime) -> list[int]:
+    """queued, leased → cancelled: something that the customer complained of is open; ids of the invitations."""
+    complained = among(connection, Delivery.id, ids) & _due(now) & _invitation(has_open_case(Invitation.customer_id))
+    return await _cancel(connection, complained, CASE_OPEN, now)
+
+
+async def cancel_waiting(connection: AsyncConnection, customer_id: int, now: datetime) -> list[int]:
+    """The same, of everything that this customer is to be asked."""
+    cancelled = await connection.execute(_of_whom_complains(), {"of": customer_id, "moment": now})
+    return list(cancelled.scalars())
+
+
 async def cancel_suppressed(connection: AsyncConnection, ids: Ids, now: datetime) -> list[int]:
     """queued, leased → cancelled: the address turned out to be dead since; ids of the deliveries."""
     dead = among(connection, Delivery.id, ids) & _due(now) & _address(Address.undeliverable_at.is_not(None))
@@ -67,7 +81,8 @@ async def suppress_addresses(
 
 async def load_questions(connection: AsyncConnection, delivery_ids: Collection[int]) -> list[Row[Any]]:
     """Of those deliveries that are no reminders: invitation_id, queued_at, when the customer was last asked, the
-    campaign's status, channels and cooldown_days, and the customer's address id of each kind, by the kind's name.
+    campaign's status, channels and cooldown_days, whether a case of theirs is open (`complains`), and the customer's
+    address id of each kind, by the kind's name.
 
     A reminder has no other channel to go to: its question has arrived on this one.
     """
@@ -75,7 +90,7 @@ async def load_questions(connection: AsyncConnection, delivery_ids: Collection[i
     statement: Select[*tuple[Any, ...]] = (
         select(
             Delivery.invitation_id, Invitation.queued_at, Customer.asked_at, Campaign.status, Campaign.channels,
-            Campaign.cooldown_days, *addresses,
+            Campaign.cooldown_days, has_open_case(Invitation.customer_id).label("complains"), *addresses,
         )
         .join(Invitation, Invitation.id == Delivery.invitation_id)
         .join(Campaign, Campaign.id == Invitation.campaign_id)
@@ -155,14 +170,26 @@ def _one_of(model: type[Base], *conditions: ColumnElement[bool]) -> ColumnElemen
     return select(1).select_from(model).where(*conditions).correlate(Delivery).exists()
 
 
+@cache
+def _of_whom_complains() -> Any:
+    """Run with every case that is opened, so it is built once."""
+    theirs = select(Invitation.id).where(
+        Invitation.customer_id == bindparam("of"), Invitation.status == InvitationStatus.OPEN
+    )
+    return _cancelling(Delivery.invitation_id.in_(theirs), CASE_OPEN, bindparam("moment"), Delivery.invitation_id)
+
+
 async def _cancel(
     connection: AsyncConnection, condition: ColumnElement[bool], reason: str, now: datetime,
     returned: Any = Delivery.invitation_id,
 ) -> list[int]:  # fmt: skip
-    cancelled = await connection.execute(
+    return list((await connection.execute(_cancelling(condition, reason, now, returned))).scalars())
+
+
+def _cancelling(condition: ColumnElement[bool], reason: str, at: Any, returned: Any) -> Any:
+    return (
         update(Delivery)
         .where(stands_at(*WAITING), condition)
-        .values(status=DeliveryStatus.CANCELLED, reason=reason, settled_at=now)
+        .values(status=DeliveryStatus.CANCELLED, reason=reason, settled_at=at)
         .returning(returned)
     )
-    return list(cancelled.scalars())

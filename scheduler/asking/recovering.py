@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from scheduler.asking.rerouting import end, reroute
 from scheduler.asking.shift import Shift, Tally
+from scheduler.asking.withdrawing import end_for_now
 from scheduler.events import log_event
 from storage import deliveries, unknowns, unsent
 from storage.clock import read_moment
@@ -63,7 +64,8 @@ async def clear_hopeless(shift: Shift) -> Tally:
 
 
 async def clear(shift: Shift, delivery_ids: Sequence[int]) -> Tally:
-    """Cancels what is too old, answered or closed meanwhile, or opted out; what is on a dead address is rerouted."""
+    """Cancels what is too old, answered or closed meanwhile, opted out, or to be asked of somebody whose case is open;
+    what is on a dead address is rerouted."""
     counts, rerouted = await shift.database.write(lambda connection: _cancel(connection, shift, delivery_ids))
     cancelled = sum(counts.values())
     if cancelled:
@@ -78,10 +80,12 @@ async def _cancel(connection: Connection, shift: Shift, delivery_ids: Sequence[i
     expired = await unsent.cancel_expired(connection, delivery_ids, now)
     settled = await unsent.cancel_settled(connection, delivery_ids, now)
     refused = await unsent.cancel_opted_out(connection, delivery_ids, now)
+    complained = await unsent.cancel_case_open(connection, delivery_ids, now)
     dead = await unsent.cancel_suppressed(connection, delivery_ids, now)
     for ids, reason in ((expired, CloseReason.EXPIRED), (refused, CloseReason.OPTED_OUT)):
         if ids:
             await end(connection, ids, reason)
+    await end_for_now(connection, complained)
     rerouted = await reroute(connection, shift, dead)
     counts = {"too_old": len(expired), "settled": len(settled), "opted_out": len(refused), "dead_address": len(dead)}
-    return counts, rerouted
+    return counts | {"case_open": len(complained)}, rerouted

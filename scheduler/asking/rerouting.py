@@ -30,9 +30,9 @@ async def reroute(connection: Connection, shift: Shift, delivery_ids: Collection
     return len(questions) - len(stranded)
 
 
-async def end(connection: Connection, invitation_ids: list[int], reason: CloseReason) -> None:
-    """Closes invitations of which nothing was handed over, and lets their customers be asked again."""
-    await free(connection, await close_invitations(connection, invitation_ids, reason))
+async def end(connection: Connection, invitation_ids: list[int], reason: CloseReason) -> list[int]:
+    """Closes invitations of which nothing was handed over, and lets their customers be asked again; ids of those."""
+    return await free(connection, await close_invitations(connection, invitation_ids, reason))
 
 
 async def _queue_next(connection: Connection, shift: Shift, question: Any) -> bool:
@@ -47,9 +47,9 @@ async def _queue_next(connection: Connection, shift: Shift, question: Any) -> bo
 
 
 def _may_go_on(question: Any) -> bool:
-    """The campaign was not cancelled, and the customer got no other question since."""
+    """The campaign was not cancelled, the customer got no other question since, and has nothing to complain of."""
     is_last: bool = question.asked_at is None or question.asked_at <= question.queued_at
-    return is_last and CampaignStatus(question.status) is not CampaignStatus.CANCELLED
+    return is_last and not question.complains and CampaignStatus(question.status) is not CampaignStatus.CANCELLED
 
 
 async def _queue_on(connection: Connection, shift: Shift, question: Any, channel: Channel) -> bool:

@@ -37,7 +37,7 @@ class Tally:
     deferred: int = 0  # put off: the customer's window is closed, or the other side said later
     undeliverable: int = 0
     unknown: int = 0
-    cancelled: int = 0  # too old, opted out, answered, or on a dead address: never handed over
+    cancelled: int = 0  # too old, opted out, answered, complaining, or on a dead address
     rerouted: int = 0  # got a delivery on their next channel
 
     def __add__(self, other: "Tally") -> "Tally":

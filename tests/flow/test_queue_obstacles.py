@@ -119,13 +119,18 @@ async def test_no_step_of_sending_walks_through_the_queue(database: Database) ->
         await deliveries.settle_sent(connection, 1, {1: "reference"}, NOW)
         await deliveries.settle_unknown(connection, 1, {1: "reason"}, NOW)
         await deliveries.put_off(connection, 1, {1: NOW}, {1: "reason"})
-        for cancel in (unsent.cancel_expired, unsent.cancel_opted_out, unsent.cancel_settled, unsent.cancel_suppressed):
+        for cancel in (
+            unsent.cancel_expired, unsent.cancel_opted_out, unsent.cancel_settled, unsent.cancel_case_open,
+            unsent.cancel_suppressed,
+        ):  # fmt: skip
             await cancel(connection, [1], NOW)
+        await unsent.cancel_waiting(connection, 1, NOW)
         for statement, given in said.copy():
             explained = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", given)
             plan = [row.detail for row in explained]
             assert not any(step.startswith("SCAN delivery") for step in plan), plan
             assert not any("(status=?)" in step for step in plan), plan
+            assert not any(step.startswith("SCAN service_case") for step in plan), plan
 
 
 async def test_a_wait_of_the_channel_leaves_obstacles_alone(database: Database) -> None:

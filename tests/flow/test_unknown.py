@@ -35,7 +35,7 @@ from storage.statuses import CampaignStatus, DeliveryKind, DeliveryStatus, Invit
 from tests.flow.channels import ListChannel
 from tests.flow.command import molva
 from tests.flow.test_send_command import AS_OF, write_config
-from tests.flow.world import COMPANY, NOW, POLICY, Seeded, ask_customer
+from tests.flow.world import COMPANY, NOW, POLICY, Seeded, ask_customer, complain
 
 LETTER: dict[str, Any] = {"channel": "email", "status": DeliveryStatus.UNKNOWN}
 
@@ -212,6 +212,13 @@ async def test_what_may_not_go_stays_unknown(
     database: Database, asked: Seeded, model: Any, values: dict[str, Any]
 ) -> None:
     await change(database, model, **values)
+    assert await resend(database) == (0, 0)
+    assert await statuses(database) == [DeliveryStatus.UNKNOWN]
+
+
+async def test_of_whom_a_case_is_open_it_stays_unknown(database: Database, asked: Seeded) -> None:
+    async with database.begin() as connection:
+        await complain(connection, asked.customer_id)
     assert await resend(database) == (0, 0)
     assert await statuses(database) == [DeliveryStatus.UNKNOWN]
 

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from scheduler.asking.policy import Policy
 from scheduler.company import Company
 from storage.database import Database
-from storage.models import Address, Campaign, Customer, Delivery, Invitation, Rate, Sale
-from storage.statuses import AddressKind, CampaignStatus, DeliveryKind, DeliveryStatus, InvitationStatus
+from storage.models import Address, Campaign, Case, Customer, Delivery, Invitation, Rate, Response, Sale
+from storage.statuses import AddressKind, CampaignStatus, CaseStatus, DeliveryKind, DeliveryStatus, InvitationStatus
 
 NOW = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)  # a Wednesday, 15:00 in Moscow
 COMPANY = Company(name="Лавка")
@@ -104,6 +104,20 @@ async def ask_customer(
     }  # fmt: skip
     handed = await connection.execute(insert(Delivery).values(**delivery).returning(Delivery.id))
     return Seeded(customer_id, sale_id, invitation_id, handed.scalar_one(), token)
+
+
+async def complain(connection: AsyncConnection, customer_id: int, at: datetime = NOW) -> None:
+    """A case of the customer's is open, and nothing else of theirs has changed."""
+    answer = {
+        "customer_id": customer_id,
+        "score": 2,
+        "channel": "email",
+        "answered_at": at,
+        "day": COMPANY.local_day(at),
+    }
+    given = await connection.execute(insert(Response).values(answer).returning(Response.id))
+    case = {"response_id": given.scalar_one(), "customer_id": customer_id, "opened_score": 2, "status": CaseStatus.OPEN}
+    await connection.execute(insert(Case).values(**case, opened_at=at, version=1, told_version=1))
 
 
 async def let_the_wait_end(database: Database) -> None:

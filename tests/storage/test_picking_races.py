@@ -13,9 +13,10 @@ from scheduler.asking.rules import SkipReason
 from storage import picking
 from storage.candidates import Rules, fill_candidates
 from storage.database import Database
-from storage.models import Address, Customer, Delivery, Sale
+from storage.models import Address, Case, Customer, Delivery, Sale
 from storage.picking_tables import create_tables
-from tests.flow.world import COMPANY, NOW
+from storage.statuses import CaseStatus
+from tests.flow.world import COMPANY, NOW, complain
 from tests.storage.picking_shop import CHANNELS, asked_customers, shop
 
 
@@ -69,6 +70,17 @@ async def test_whoever_is_asked_by_another_between_choice_and_queue_is_left_out(
         assert await connection.scalar(left) == "2"
         both = select(func.count()).select_from(Customer).where(Customer.asked_at == NOW)
         assert await connection.scalar(both) == 4, "what was taken before the loss was seen is given back"
+
+
+async def test_whoever_s_case_is_opened_between_choice_and_queue_is_left_out(database: Database) -> None:
+    await shop(database, 5)
+    async with database.begin() as connection:
+        await complain(connection, 2)
+        await connection.execute(update(Case).values(status=CaseStatus.RESOLVED))
+    again = update(Case).values(status=CaseStatus.OPEN)
+    queueing, customers = await choose_and_lose(database, limit=200, statement=again)
+    assert (queueing.overtaken, len(customers)) == (1, 4)
+    assert 2 not in customers
 
 
 async def test_a_sale_that_goes_away_between_choice_and_queue_is_left_out(database: Database) -> None:
