@@ -25,6 +25,14 @@ class CaseMoved(Exception):
     """The case stands elsewhere meanwhile: somebody was quicker."""
 
 
+class TakenAlready(CaseMoved):
+    """Somebody sees to the case: it changes hands only where it is handed over."""
+
+    def __init__(self, owner: str | None, name: str | None) -> None:
+        super().__init__(f"{name} has it")
+        self.owner, self.name = owner, name
+
+
 @dataclass(frozen=True, kw_only=True)
 class Person:
     """Who does it."""
@@ -82,12 +90,13 @@ async def follow(connection: Connection, policy: Policy, response_id: int, now: 
 
 
 async def take(connection: Connection, case_id: int, by: Person, now: datetime) -> None:
-    """open → taken, or handed over to whoever takes it from another.
+    """open → taken.
 
-    :raises NoSuchCase, CaseMoved: as they say
+    :raises NoSuchCase, CaseMoved, TakenAlready: as they say
     """
     owner = {"owner": by.id, "owner_name": by.name}
-    await _move(connection, case_id, (CaseStatus.OPEN, CaseStatus.TAKEN), CaseStatus.TAKEN, **owner)
+    if not await cases.move_case(connection, case_id, (CaseStatus.OPEN,), status=CaseStatus.TAKEN, **owner):
+        raise await _why_not_taken(connection, case_id)
     await _keep(connection, case_id, CaseStep.TAKEN, by, now)
 
 
@@ -101,12 +110,14 @@ async def release(connection: Connection, case_id: int, by: Person, now: datetim
 
 
 async def contact(connection: Connection, case_id: int, by: Person, now: datetime) -> None:
-    """open, taken → contacted: the customer was spoken to, by whom it is from then on.
+    """open, taken → contacted: the customer was spoken to; an open one is theirs who did.
 
     :raises NoSuchCase, CaseMoved: as they say
     """
     owner = {"owner": by.id, "owner_name": by.name}
-    await _move(connection, case_id, (CaseStatus.OPEN, CaseStatus.TAKEN), CaseStatus.CONTACTED, **owner)
+    contacted = CaseStatus.CONTACTED
+    if not await cases.move_case(connection, case_id, (CaseStatus.OPEN,), status=contacted, **owner):
+        await _move(connection, case_id, (CaseStatus.TAKEN,), contacted)
     await _keep(connection, case_id, CaseStep.CONTACTED, by, now)
 
 
@@ -196,6 +207,13 @@ async def card_of(connection: Connection, case_id: int) -> CaseCard:
         past=await cases.past_scores(connection, case_id),
         steps=await cases.steps_of(connection, case_id),
     )
+
+
+async def _why_not_taken(connection: Connection, case_id: int) -> Exception:
+    row = await cases.load_case(connection, case_id)
+    if row is None:
+        return NoSuchCase()
+    return CaseMoved() if row.status == CaseStatus.RESOLVED else TakenAlready(row.owner, row.owner_name)
 
 
 async def _move(

@@ -12,6 +12,7 @@ from storage.statuses import CaseStatus
 PREFIX = "c:"
 SNOOZES = ("1h", "morning", "3d")
 MOST_PEOPLE = 30
+WITH_MORE = ("to", "snooze")  # actions that carry whom or until when; the others carry nothing more
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,8 @@ def read_case_tap(data: str | None) -> CaseTap | None:
     number, _, rest = rest.partition(":")
     action, _, more = rest.partition(":")
     is_case = f"{prefix}:" == PREFIX and number.isascii() and number.isdecimal() and len(number) < 18
-    return CaseTap(int(number), action, more) if is_case and action else None
+    is_whole = bool(more) == (action in WITH_MORE) and not rest.endswith(":")
+    return CaseTap(int(number), action, more) if is_case and action and is_whole else None
 
 
 def _back(language: str) -> dict[str, str]:

@@ -2,17 +2,18 @@
 
 from telegram import CallbackQuery, Message
 
-from bot.reports.case_card import list_text, recovery_text
+from bot.reports.case_card import NAME_SHOWN, list_text, recovery_text
 from bot.telegram import CHANNEL
 from bot.telegram.case_actions import NOTE_KEY, DeadButton, NobodyElse, NothingToShow, act
 from bot.telegram.case_buttons import PREFIX, read_case_tap
 from bot.telegram.correspondence import write_to_customer
+from bot.telegram.lengths import fit
 from bot.telegram.staff import person
 from bot.telegram.turn import Toast, Turn
 from bot.texts import translator
 from scheduler import closing
 from scheduler.carding import case_of_key
-from scheduler.closing import CaseMoved, NoSuchCase
+from scheduler.closing import CaseMoved, NoSuchCase, TakenAlready
 from scheduler.figures.recovery import read_recovery
 from storage import cases, outbox
 
@@ -31,6 +32,8 @@ async def take_case_tap(turn: Turn, query: CallbackQuery) -> Toast:
         if tap is None:
             raise DeadButton
         await act(turn, query, tap)
+    except TakenAlready as taken:
+        return Toast(text=_has_it(turn, query, taken), is_alert=not _is_theirs(query, taken))
     except CaseMoved:
         return Toast(text=_("Somebody was quicker: look at the card again."))
     except (DeadButton, NoSuchCase, NobodyElse, NothingToShow) as error:
@@ -38,6 +41,18 @@ async def take_case_tap(turn: Turn, query: CallbackQuery) -> Toast:
     quiet = dict.fromkeys(("who", "later", "menu"), "")
     said = quiet | {"files": _("It will be under the card in a moment.")}
     return Toast(text=said.get(tap.action, _("Done.")))
+
+
+def _has_it(turn: Turn, query: CallbackQuery, taken: TakenAlready) -> str:
+    _ = translator(turn.company.language)
+    if _is_theirs(query, taken):
+        return _("You see to this case already.")
+    owner = fit(taken.name or "—", NAME_SHOWN)
+    return _("{name} sees to this case. To take it over, tap “Hand over…” on the card.").format(name=owner)
+
+
+def _is_theirs(query: CallbackQuery, taken: TakenAlready) -> bool:
+    return taken.owner == str(query.from_user.id)
 
 
 def _refusal(why: type[Exception], language: str) -> str:

@@ -108,12 +108,44 @@ async def test_a_dismissed_managers_tap_does_nothing_but_say_so(floor: Floor) ->
     assert floor.said(ANNA) == []
 
 
+async def test_of_two_who_take_a_case_the_first_has_it_and_the_other_is_told_who(floor: Floor) -> None:
+    await floor.answer(3)
+    await floor.tap("take", IVAN)
+    shown = floor.text
+    assert await floor.tap("take", OLGA) == (
+        "Этим обращением уже занимается Иван. Чтобы взять его себе, нажмите на карточке «Передать…»."
+    )
+    assert await floor.tap("take", IVAN) == "Это обращение уже у вас."
+    assert (await floor.case("owner_name"), floor.text) == ("Иван", shown), "nothing was taken twice"
+    await floor.tap("contact", OLGA)
+    assert await floor.case("owner_name") == "Иван", "who helps does not take over"
+    assert "уже занимается Иван" in await floor.tap("take", OLGA)
+
+
+async def test_a_case_is_taken_over_only_by_handing_it_over(floor: Floor) -> None:
+    await floor.answer(3)
+    await floor.tap("menu", OLGA)  # the bot knows her name from now on
+    await floor.tap("take", IVAN)
+    await floor.tap(f"to:{OLGA}", OLGA)
+    assert await floor.case("owner_name") == "Ольга"
+    assert "передано" in floor.text
+
+
 async def test_who_is_too_late_or_taps_nonsense_is_told(floor: Floor) -> None:
     await floor.answer(3)
     await floor.tap("resolve")
     assert "быстрее" in await floor.tap("take", IVAN)
     case_id = await floor.case("id")
-    for data in (f"c:{case_id}:explode", "c:99:take", "c:x:take", "c:", f"c:{10**30}:take"):
+    for data in (
+        f"c:{case_id}:explode",
+        f"c:{case_id}:reopen:x",
+        f"c:{case_id}:reopen:",
+        f"c:{case_id}:snooze",
+        "c:99:take",
+        "c:x:take",
+        "c:",
+        f"c:{10**30}:take",
+    ):
         floor.api.tap(GROUP, floor.card.message_id, data, user_id=OLGA)
         await floor.settle()
         assert floor.api.answered[-1].text
