@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 from telegram.error import TelegramError
 
@@ -60,7 +61,8 @@ def _listen(app: App, bot: ShopBot) -> list[asyncio.Task[None]]:
     processing = keep_working(inbox.process_pending, app.updates_wait, took_effect, app.now)
     working = keep_working(jobs.work_off, jobs_wait, app.outbox_waits.set, app.now, look_again=JOBS_SECONDS)
     if app.has_webhook:
-        name, receiving = "webhook", keep_webhook(bot, f"{app.settings.web.base}{WEBHOOK_PATH}")
+        name = "webhook"
+        receiving = keep_webhook(bot, f"{app.settings.web.base}{WEBHOOK_PATH}", partial(app.pulse.note, name))
     else:
         name, receiving = "polling", run_polling(app.database, bot, app.updates_wait, app.now)
     return [

@@ -32,6 +32,7 @@ class Pulse:
         self._database = database
         self._failed: dict[str, str] = {}
         self._tasks: list[asyncio.Task[Any]] = []
+        self._said: dict[str, str] = {}
         self.steps: dict[str, StepRuns] = {}
         self._next_runs: NextRuns | None = None
 
@@ -67,9 +68,14 @@ class Pulse:
         """A loop that must not end."""
         self._tasks.append(task)
 
+    def note(self, loop: str, wrong: str) -> None:
+        """What a loop says of itself, by its task's name; "": it is well again."""
+        self._said[loop] = wrong
+
     async def report(self) -> dict[str, str]:
         """Part → "" where it is well, else what is wrong."""
-        ended = {task.get_name(): "has ended" if task.done() else "" for task in self._tasks}
+        names = {task.get_name(): task.done() for task in self._tasks}
+        loops = {name: "has ended" if is_done else self._said.get(name, "") for name, is_done in names.items()}
         try:
             await self._database.require_schema()
             database = ""
@@ -77,4 +83,4 @@ class Pulse:
             database = "has the schema of another version: run `molva init`, then start this program again"
         except DatabaseUnavailable:
             database = "does not answer"
-        return {"database": database, **ended, **self._failed}
+        return {"database": database, **loops, **self._failed}

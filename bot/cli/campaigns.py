@@ -12,7 +12,8 @@ from bot.cli.context import run as run_work
 from bot.cli.everything import everything_option, needed, turn_switch
 from bot.cli.output import print_json, print_table, remark
 from bot.config import ConfigError, Settings
-from bot.reports.campaigns import campaign_rows, outlook_rows, say_problem, say_status
+from bot.reports.campaign_problems import say_problem, say_status
+from bot.reports.campaigns import campaign_rows, outlook_rows
 from bot.shop import rates_of, shop_of
 from bot.texts import translator
 from bot.views import campaign_view, outlook_view
@@ -25,7 +26,8 @@ from storage.database import Database
 from storage.statuses import CampaignKind
 
 WRONG_USAGE = (
-    "name_taken", "name_empty", "name_reserved", "setting", "question", "question_long", "channel", "no_channel",
+    "name_taken", "name_empty", "name_reserved", "ends_early", "below_zero", "no_sample", "no_share", "no_cooldown",
+    "question", "question_long", "channel", "no_channel",
 )  # fmt: skip
 Move = Callable[[Database, str, datetime], Coroutine[Any, Any, Campaign]]
 

@@ -1,83 +1,23 @@
-"""Words about campaigns: what is wrong with one, what its start would come to, how it stands."""
+"""Words about campaigns: what the start of one would come to, how it stands."""
 
-import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
 
+from bot.reports.campaign_problems import say_status
 from bot.reports.numbers import decimal, percent, signed, whole
 from bot.reports.skipping import reason_in_words
 from bot.texts import Translator, translator
 from nps.interval import interval
-from scheduler.asking.campaigning import Campaign, CampaignProblem
+from scheduler.asking.campaigning import Campaign
 from scheduler.asking.forecasting import Outlook
 from scheduler.company import Company
 from scheduler.figures.campaigns import CampaignFigures
 from storage.money import decimals
-from storage.statuses import CampaignKind, CampaignStatus, DeliveryStatus
+from storage.statuses import CampaignKind, DeliveryStatus
 
-OPTIONS = {
-    "sold_from": "--from", "sold_to": "--to", "amount_from": "--min-amount", "amount_to": "--max-amount",
-    "answered_from": "--answered-from", "answered_to": "--answered-to", "sample_size": "--sample",
-    "sample_share": "--sample", "cooldown_days": "--cooldown-days",
-}  # fmt: skip
 Rows = list[tuple[str, object]]
-
-
-def say_problem(problem: CampaignProblem, language: str) -> str:
-    """What is wrong, where, and what to do."""
-    _ = translator(language)
-    words = {
-        "name_taken": _("there is a campaign {name} already: choose another name"),
-        "name_empty": _("give the campaign a name of 1 to {most} characters on one line"),
-        "name_reserved": _(
-            "{name} cannot be a campaign's name: `daily`, `site` and `recovery` are taken, digits alone are numbers"
-        ),
-        "unknown": _("there is no campaign {name}: `molva campaigns list` shows them"),
-        "wrong_status": _say_wrong_status(problem, _),
-        "endless": _("{name} neither starts nor ends: `molva campaigns pause {name}` stops it for a while"),
-        "setting": _("{setting}: {wrong}"),
-        "question_long": _("the question has {count} characters, the longest may have {most}"),
-        "question": _("the question is empty: write --question «…» or --question en=«…»"),
-        "channel": _("{channel} is no channel of survey.channels ({known})"),
-        "nobody": _("nobody can be asked by campaign {name}, so it was not started: see `--dry-run`"),
-        "no_channel": _("none of the campaign's channels is on: fill in [telegram] or [email]"),
-    }
-    about = {
-        name: say_status(value, _) if isinstance(value, CampaignStatus) else _as_typed(value)
-        for name, value in problem.about.items()
-    }
-    return words[problem.reason].format(**about)
-
-
-def _as_typed(value: object) -> object:
-    """The command line's own names for what the audience calls otherwise."""
-    if not isinstance(value, str):
-        return value
-    for field, option in OPTIONS.items():
-        value = re.sub(rf"\b{field}\b", option, value)
-    return value
-
-
-def _say_wrong_status(problem: CampaignProblem, _: Translator) -> str:
-    status, to = problem.about.get("status"), problem.about.get("to")
-    if status == to:
-        return _("campaign {name} is {status} already")
-    if (status, to) == (CampaignStatus.PAUSED, CampaignStatus.RUNNING):
-        return _("campaign {name} is {status}: `molva campaigns resume` lets it go on")
-    return _("campaign {name} is {status}, so it cannot become {to}")
-
-
-def say_status(status: CampaignStatus, _: Translator) -> str:
-    """A status in a word."""
-    return {
-        CampaignStatus.DRAFT: _("a draft"),
-        CampaignStatus.RUNNING: _("running"),
-        CampaignStatus.PAUSED: _("paused"),
-        CampaignStatus.FINISHED: _("finished"),
-        CampaignStatus.CANCELLED: _("called off"),
-    }[status]
 
 
 def say_kind(kind: CampaignKind, _: Translator) -> str:

@@ -1,6 +1,7 @@
 """How far a campaign is, as a person reads it in the chat."""
 
-from bot.reports.campaigns import say_duration, say_status
+from bot.reports.campaign_problems import say_status
+from bot.reports.campaigns import say_duration
 from bot.reports.numbers import percent, signed
 from bot.reports.pause import paused_line
 from bot.texts import translator

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import logging
+from collections.abc import Callable
 
 from telegram.error import InvalidToken, TelegramError
 
@@ -20,8 +21,11 @@ def secret_of(token: str) -> str:
     return hmac.new(token.encode(), b"molva webhook", hashlib.sha256).hexdigest()
 
 
-async def keep_webhook(bot: ShopBot, url: str) -> None:
-    """Sets the webhook, and sets it again where it is lost, until cancelled."""
+async def keep_webhook(bot: ShopBot, url: str, note: Callable[[str], None]) -> None:
+    """Sets the webhook, and sets it again where it is lost, until cancelled.
+
+    :param note: is told what is wrong, and "" once it is well
+    """
     is_set, failures = False, 0  # once always: the updates that we want may be others than last time
     while True:
         try:
@@ -29,8 +33,10 @@ async def keep_webhook(bot: ShopBot, url: str) -> None:
                 await bot.set_webhook(url, secret_token=secret_of(bot.token), allowed_updates=ALLOWED_UPDATES)
                 log.info("updates come to %s", url)
             is_set, failures, pause = True, 0, LOOK_AGAIN
+            note("")
         except TelegramError as error:
             pause = TOKEN_PAUSE if isinstance(error, InvalidToken) else min(2.0 ** min(failures, 10), LONGEST_PAUSE)
             failures += 1
+            note(f"the Bot API does not take {url}: {describe(error, bot)}")
             log.warning("no webhook, next try in %.0f s: %s", pause, describe(error, bot))
         await asyncio.sleep(pause)

@@ -69,10 +69,10 @@ class Audience:
             return ceil(round(eligible * self.sample_share, 6))  # 0.1 of 30 is 3, whatever floats make of it
         return self.sample_size
 
-    def problems(self) -> list[tuple[str, str]]:
-        """(field, what is wrong with it); empty where all is well."""
+    def problems(self) -> list[tuple[str, dict[str, str]]]:
+        """(a reason of `campaigning.REASONS`, what speaks of it); empty where all is well."""
         found = [
-            (last, f"it is before {first}")
+            ("ends_early", {"field": last, "first": first})
             for first, last in (
                 ("sold_from", "sold_to"),
                 ("amount_from", "amount_to"),
@@ -81,12 +81,11 @@ class Audience:
             if None not in (getattr(self, first), getattr(self, last)) and getattr(self, last) < getattr(self, first)
         ]
         amounts = (("amount_from", self.amount_from), ("amount_to", self.amount_to))
-        found += [(field, "it is below zero, as no sale that is asked about") for field, amount in amounts
-                  if amount is not None and amount < 0]  # fmt: skip
+        found += [("below_zero", {"field": name}) for name, amount in amounts if amount is not None and amount < 0]
         if self.sample_size is not None and self.sample_size < 1:
-            found.append(("sample_size", f"{self.sample_size} is nobody"))
+            found.append(("no_sample", {"field": "sample_size", "value": str(self.sample_size)}))
         if self.sample_share is not None and not 0 < self.sample_share <= 1:
-            found.append(("sample_share", f"{self.sample_share:.0%} is not between 0 % and 100 %"))
+            found.append(("no_share", {"field": "sample_share", "value": f"{self.sample_share:.0%}"}))
         return found
 
     def as_dict(self) -> dict[str, Any]:

@@ -25,8 +25,8 @@ class CampaignProblem(Exception):
 
 
 REASONS = (
-    "name_taken", "name_empty", "name_reserved", "unknown", "wrong_status", "endless", "setting", "question", "channel",
-    "nobody", "no_channel",
+    "name_taken", "name_empty", "name_reserved", "unknown", "wrong_status", "endless", "ends_early", "below_zero",
+    "no_sample", "no_share", "no_cooldown", "question", "question_long", "channel", "nobody", "no_channel",
 )  # fmt: skip
 
 
@@ -96,11 +96,10 @@ def check(draft: Campaign, policy: Policy) -> None:
         raise CampaignProblem("name_empty", most=LONGEST_NAME)
     if draft.is_endless or draft.name.isdecimal():
         raise CampaignProblem("name_reserved", name=draft.name)
-    for setting, wrong in draft.audience.problems():
-        raise CampaignProblem("setting", setting=setting, wrong=wrong)
+    for reason, about in draft.audience.problems():
+        raise CampaignProblem(reason, **about)
     if draft.cooldown_days is not None and not 0 <= draft.cooldown_days < 36500:
-        wrong = f"{draft.cooldown_days:g} is not between 0 and 36500"
-        raise CampaignProblem("setting", setting="cooldown_days", wrong=wrong)
+        raise CampaignProblem("no_cooldown", field="cooldown_days", value=f"{draft.cooldown_days:g}")
     for channel in draft.channels or ():
         if channel not in policy.channels:
             raise CampaignProblem("channel", channel=channel, known=", ".join(policy.channels))

@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 
 from bot.channels.settings import TelegramSettings
 from bot.loopback.bot_api import BotApiServer
+from bot.pulse import Pulse
 from bot.telegram.connection import connect
 from bot.telegram.gathering import Gathering
 from bot.telegram.webhook import keep_webhook, secret_of
@@ -113,7 +114,7 @@ async def test_only_posting_is_possible(client: httpx.AsyncClient) -> None:
 async def test_a_tap_comes_in_by_the_webhook_and_the_webhook_comes_back(database: Database, api: BotApiServer) -> None:
     settings = TelegramSettings(token=api.token, api_url=api.url, mode="webhook")
     async with connect(settings) as bot, HttpServer(application(database, secret_of(api.token))) as server:
-        keeping = asyncio.create_task(keep_webhook(bot, f"{server.url}/telegram"))
+        keeping = asyncio.create_task(keep_webhook(bot, f"{server.url}/telegram", lambda _wrong: None))
         try:
             async with asyncio.timeout(10):
                 while not (await bot.get_webhook_info()).url:  # noqa: ASYNC110  Telegram tells nobody
@@ -134,6 +135,35 @@ async def test_a_tap_comes_in_by_the_webhook_and_the_webhook_comes_back(database
             await asyncio.gather(keeping, return_exceptions=True)
     async with database.read() as connection:
         assert (await connection.execute(select(Response.score))).scalars().all() == [9]
+
+
+async def test_a_webhook_that_the_bot_api_refuses_is_said_by_healthz_until_it_is_taken(
+    database: Database, api: BotApiServer
+) -> None:
+    settings = TelegramSettings(token=api.token, api_url=api.url, mode="webhook")
+    pulse, told = Pulse(database), asyncio.Event()
+
+    def note(wrong: str) -> None:
+        pulse.note("webhook", wrong)
+        told.set()
+
+    async with connect(settings) as bot, HttpServer(application(database, SECRET)) as server:
+        api.fail("setWebhook", status=400, description="Bad Request: bad webhook: an https url must be provided")
+        keeping = asyncio.create_task(keep_webhook(bot, f"{server.url}/telegram", note), name="webhook")
+        pulse.mind(keeping)
+        try:
+            reports = []
+            for _ in range(2):
+                async with asyncio.timeout(10):
+                    await told.wait()
+                told.clear()
+                reports.append((await pulse.report())["webhook"])
+        finally:
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
+    assert f"{server.url}/telegram" in reports[0]
+    assert "an https url must be provided" in reports[0]
+    assert reports[1] == ""
 
 
 def test_the_secret_is_the_tokens_own_and_telegram_takes_it() -> None:

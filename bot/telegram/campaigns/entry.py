@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.reports.campaigns import say_status
+from bot.reports.campaign_problems import say_status
 from bot.reports.moments import say_time
 from bot.telegram.campaigns.dialogue import read_draft, show
 from bot.telegram.campaigns.draft import Draft, Page

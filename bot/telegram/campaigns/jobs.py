@@ -4,7 +4,8 @@ import logging
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.reports.campaigns import outlook_rows, say_problem
+from bot.reports.campaign_problems import say_problem_in_chat
+from bot.reports.campaigns import outlook_rows
 from bot.telegram import CHANNEL
 from bot.telegram.campaigns.draft import Draft, Page
 from bot.telegram.campaigns.pages import show_page
@@ -120,7 +121,7 @@ class CampaignJobs:
         _ = translator(self.shop.company.language)
         if problem.reason == "nobody":
             return _("Nobody can be asked like that: nothing was started.")
-        return say_problem(problem, self.shop.company.language)
+        return say_problem_in_chat(problem, self.shop.company.language)
 
 
 async def _take_back(connection: Connection, draft: Draft, now: datetime) -> None:

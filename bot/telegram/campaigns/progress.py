@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.reports.campaigns import say_problem
+from bot.reports.campaign_problems import say_problem_in_chat
 from bot.telegram.staff import Right
 from bot.telegram.turn import Toast, Turn
 from bot.texts import translator
@@ -51,7 +51,7 @@ async def take_progress_tap(turn: Turn, query: CallbackQuery) -> Toast:
         if action in MOVES:
             campaign = await MOVES[action](turn.connection, number, turn.now)
     except CampaignProblem as problem:
-        return Toast(text=say_problem(problem, turn.company.language)[:200], is_alert=True)
+        return Toast(text=say_problem_in_chat(problem, turn.company.language)[:200], is_alert=True)
     await _follow(turn, query, campaign, is_asking=action == CANCEL)
     return Toast(text=_("Done."))
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from telegram import CallbackQuery
 
-from bot.reports.campaigns import say_problem
+from bot.reports.campaign_problems import say_problem_in_chat
 from bot.telegram.campaigns.dialogue import drop, on_message, read_draft, show
 from bot.telegram.campaigns.draft import BUSY, Draft, Page
 from bot.telegram.campaigns.entry import begin
@@ -50,7 +50,7 @@ async def take_campaign_tap(turn: Turn, query: CallbackQuery) -> Toast | None:
     except Stale:
         return Toast(text=_("This button no longer works."))
     except CampaignProblem as problem:
-        return Toast(text=say_problem(problem, turn.company.language)[:200], is_alert=True)
+        return Toast(text=say_problem_in_chat(problem, turn.company.language)[:200], is_alert=True)
     return None
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from bot.reports.campaigns import say_problem
+from bot.reports.campaign_problems import say_problem_in_chat
 from bot.telegram.campaigns.dialogue import LISTENED, read_draft, show
 from bot.telegram.campaigns.draft import TYPED, Draft, Page
 from bot.telegram.staff import Right
@@ -33,7 +33,7 @@ async def take_words(turn: Turn, text: str) -> bool:
         if draft.page is Page.NAME and await campaigns.find_campaign(turn.connection, changed.name) is not None:
             raise CampaignProblem("name_taken", name=changed.name)
     except CampaignProblem as problem:
-        await turn.say(say_problem(problem, turn.company.language))
+        await turn.say(say_problem_in_chat(problem, turn.company.language))
     except ValueError:
         await turn.say(_not_understood(draft.page, _))
     else:
