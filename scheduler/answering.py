@@ -212,8 +212,13 @@ async def comment_from_chat(
 
 def clean_comment(text: str | None) -> tuple[str, bool]:
     """(what is stored, whether it had to be cut): no unstorable characters, no blank ends, COMMENT_LIMIT characters."""
-    comment = _UNSTORABLE.sub("", text or "").strip()
+    comment = without_unstorable(text or "")
     return comment[:COMMENT_LIMIT], len(comment) > COMMENT_LIMIT
+
+
+def without_unstorable(text: str) -> str:
+    """All of a text that a database takes, without blank ends."""
+    return _UNSTORABLE.sub("", text).strip()
 
 
 async def find_invitation(connection: Connection, token: str, *, lock: bool = False) -> Any:

@@ -13,7 +13,7 @@ from storage.database import Connection
 from storage.recovery import give_occasion_back
 from storage.statuses import CaseStatus, CaseStep
 
-NOTE_LIMIT = 2_000  # characters
+NOTE_LIMIT = 10_000  # characters; more than a message of Telegram holds
 UNRESOLVED = (CaseStatus.OPEN, CaseStatus.TAKEN, CaseStatus.CONTACTED)
 
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from scheduler.answering import clean_comment
+from scheduler.answering import clean_comment, without_unstorable
 from scheduler.asking.policy import Policy
 from scheduler.carding import Notice, queue_notice
 from scheduler.closing import UNRESOLVED, NoSuchCase, Person
@@ -22,7 +22,6 @@ from storage.attachments import Attachment, attach_to_case
 from storage.database import Connection
 from storage.statuses import AddressKind, CaseStatus, CaseStep
 
-ANSWER_LIMIT = 3_500  # characters: with the shop's name it stays one message
 ANSWER_KEY = "case_answer"
 FILE_MARK = "📎"  # before the words that came with a file, and in place of words where there are none
 
@@ -65,7 +64,7 @@ async def answer_customer(
     reach = await conversations.find_reach(connection, case_id)
     if reach is None:
         raise NoSuchCase
-    said = clean_comment(text)[0][:ANSWER_LIMIT]
+    said = without_unstorable(text)
     channel, address = _way(reach, channels, said)
     payload = {
         "case": case_id, "text": said, "language": reach.language or "", "token": reach.token,

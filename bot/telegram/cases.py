@@ -68,16 +68,19 @@ def _refusal(why: type[Exception], language: str) -> str:
 async def take_case_reply(turn: Turn, message: Message) -> bool:
     """A reply to what the bot said of a case: the note that was asked for, or words for the customer.
 
-    False: it was no such reply, or not from those who see to cases.
+    False: it was no such reply. Others than those who see to cases are told that it goes nowhere.
     """
-    if message.reply_to_message is None or not turn.staff.may_close(message.from_user):
+    if message.reply_to_message is None:
         return False
     asked = str(message.reply_to_message.message_id)
     key = await outbox.find_key(turn.connection, channel=CHANNEL, target=turn.chat, reference=asked)
     case_id = case_of_key(key)
     if case_id is None or key is None or message.from_user is None:
         return False
-    if not key.startswith(NOTE_KEY):
+    if not turn.staff.may_close(message.from_user):
+        refused = translator(turn.company.language)("Only managers and admins can do that: nothing was passed on.")
+        await turn.say(refused, reply_to=message.message_id)
+    elif not key.startswith(NOTE_KEY):
         await write_to_customer(turn, message, case_id)
     elif message.text:
         await closing.note(turn.connection, case_id, message.text, person(message.from_user), turn.now)

@@ -28,6 +28,11 @@ async def tell_status(turn: Turn, _argument: str) -> None:
 
 async def help_staff(turn: Turn, _argument: str) -> None:
     """`/help`, for staff."""
+    await turn.say(commands_text(turn))
+
+
+def commands_text(turn: Turn) -> str:
+    """The commands of whoever asks, a line each."""
     _ = translator(turn.company.language)
     lines = {
         "nps": _("/nps 2026-11 by store — the score of a time, whole or split up"),
@@ -40,4 +45,4 @@ async def help_staff(turn: Turn, _argument: str) -> None:
         "staff": _("/staff — who works here, and in which role"),
     }
     rights = turn.staff.rights_of(turn.author.id) if turn.author else frozenset()
-    await turn.say("\n".join(lines[command] for command in commands_of(rights) if command in lines))
+    return "\n".join(lines[command] for command in commands_of(rights) if command in lines)

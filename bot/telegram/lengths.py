@@ -9,14 +9,18 @@ def fit(text: str, limit: int = TEXT_LIMIT) -> str:
 
 
 def pieces(text: str, limit: int = TEXT_LIMIT) -> list[str]:
-    """The text in as many messages as it takes, parted between lines where that is possible."""
+    """The text in as many messages as it takes, parted between lines or words where that is possible.
+
+    Not so early that a heading is left alone.
+    """
     found = []
     while utf16_length(text) > limit:
         most = len(_cut(text, limit))
-        line_end = text.rfind("\n", 1, most + 1)
-        end = line_end if line_end > 0 else most
+        ends = [text.rfind(blank, most // 2, most + 1) for blank in ("\n", " ")]
+        end = next((one for one in ends if one > 0), most)
         found.append(text[:end])
-        text = text[end:].removeprefix("\n")
+        text = text[end:]
+        text = text[1:] if text[0] in "\n " else text
     return [*found, text]
 
 

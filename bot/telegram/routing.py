@@ -1,5 +1,6 @@
 """Which handler an update belongs to."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 
 from telegram import Chat, Message, Update
@@ -13,6 +14,7 @@ from bot.telegram.cases import PREFIX as CASE_PREFIX
 from bot.telegram.cases import list_cases, take_case_reply, take_case_tap
 from bot.telegram.correspondence import take_reply_of_customer
 from bot.telegram.desk import help_staff, show_digest, tell_status
+from bot.telegram.explaining import help_customer, say_what_there_is
 from bot.telegram.forgetting import ask_to_forget
 from bot.telegram.pausing import pause, resume
 from bot.telegram.recognising import take_contact
@@ -34,9 +36,11 @@ from storage.chat_moves import follow_moves, note_move
 from storage.staff_names import remember_name
 
 Command = Callable[[Turn, str], Awaitable[None]]
+COMMAND = re.compile(r"/[^\W\d]\w*(@\w+)?")  # what looks like one, in whatever alphabet
 
 COMMANDS: Mapping[str, Command] = {
     "forget": ask_to_forget,
+    "help": help_customer,
     "language": ask_language,
     "mydata": show_mydata,
     "start": start,
@@ -149,6 +153,8 @@ async def _route_words(turn: Turn, message: Message, text: str) -> None:
         await COMMANDS[name](turn, argument)
     elif file := read_file(message):
         await _route_file(turn, message, file)
+    elif COMMAND.fullmatch(word):
+        await say_what_there_is(turn)
     elif not await _is_reply(turn, message, text):
         await take_text(turn, message, text)
 
@@ -180,8 +186,8 @@ async def _obey(turn: Turn, message: Message, name: str, argument: str) -> None:
 
 
 def _split(text: str) -> tuple[str, str]:
-    word, _, argument = text.partition(" ")
-    return word, argument.strip()
+    word, *rest = text.split(maxsplit=1) or [""]
+    return word, "".join(rest).strip()
 
 
 def _command_name(word: str) -> str:

@@ -3,6 +3,7 @@
 from telegram import ReplyKeyboardRemove
 
 from bot.telegram.digest_views import show_linked
+from bot.telegram.explaining import greet_staff
 from bot.telegram.keyboard import question_keyboard
 from bot.telegram.menus import queue_menu
 from bot.telegram.recognising import phone_keyboard
@@ -44,7 +45,7 @@ async def _join(turn: Turn, token: str) -> None:
 
 async def _offer_menu(turn: Turn) -> None:
     """Staff who had not written to the bot before could not be offered their commands."""
-    if turn.author is not None and turn.staff.is_staff(turn.author):
+    if turn.author is not None and turn.is_from_staff:
         rights, language = turn.staff.rights_of(turn.author.id), turn.company.language
         await queue_menu(turn.connection, turn.author.id, rights, language=language, cause=turn.cause, now=turn.now)
 
@@ -53,6 +54,9 @@ async def _greet(turn: Turn) -> None:
     await _offer_menu(turn)
     await chat_unblocked(turn.connection, chat=turn.chat)
     await opt_in(turn.connection, chat=turn.chat)
+    if turn.is_from_staff:
+        await greet_staff(turn)
+        return
     owner = await owner_of_chat(turn.connection, chat=turn.chat)
     voice = turn.voice_for(owner)
     if owner:

@@ -4,6 +4,7 @@ from dataclasses import asdict
 
 from telegram import CallbackQuery, Message
 
+from bot.telegram.desk import help_staff
 from bot.telegram.enquiring import ask_second
 from bot.telegram.keyboard import Tap, read_tap
 from bot.telegram.turn import Toast, Turn
@@ -44,10 +45,18 @@ async def take_tap(turn: Turn, query: CallbackQuery) -> Toast:
 
 
 async def take_text(turn: Turn, message: Message, text: str) -> None:
-    """Takes a text as the comment on the score before it; without one it is answered with a line of help."""
+    """Takes a text as the comment on the score before it; without one it is answered with a line of help.
+
+    Staff are told their commands.
+    """
     kept = await comment_from_chat(turn.connection, turn.policy, chat=turn.chat, text=text, now=turn.now)
     voice = await turn.voice_of_chat()
-    await turn.say(voice.thanks_for_comment(is_truncated=kept.is_truncated) if kept else voice.help())
+    if kept is not None:
+        await turn.say(voice.thanks_for_comment(is_truncated=kept.is_truncated))
+    elif turn.is_from_staff:
+        await help_staff(turn, "")
+    else:
+        await turn.say(voice.help())
 
 
 async def ask_for_words(turn: Turn) -> None:

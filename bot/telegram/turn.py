@@ -51,6 +51,11 @@ class Turn:
     groups: Collection[str] | None = None  # in which staff are answered, as the settings name them; None: in any
     topic: int | None = None  # of a forum, in which it was said
 
+    @property
+    def is_from_staff(self) -> bool:
+        """Whether whoever wrote or tapped has a role."""
+        return self.staff.is_staff(self.author)
+
     def voice(self, language: str | None) -> Voice:
         """The words for a customer of this language; None: the company's."""
         return Voice(self.company, self.policy, customer_language(language, self.company))

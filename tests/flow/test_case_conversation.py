@@ -12,15 +12,14 @@ from bot.loopback.bot_api import BotApiServer
 from bot.loopback.mail_server import MailServer
 from bot.telegram.minding import mind_cases
 from scheduler.closing import follow
-from scheduler.conversing import ANSWER_LIMIT
 from scheduler.mailbox import Letter
 from scheduler.minding import AT_ONCE
 from scheduler.outbox import MessageKind
 from storage.attachments import MOST
 from storage.database import Database
-from storage.models import Address, Case, Customer, Delivery, OutboxMessage, Response
+from storage.models import Address, Case, CaseEvent, Customer, Delivery, OutboxMessage, Response
 from storage.responses import add_response
-from storage.statuses import AddressKind, CaseStatus, LetterKind
+from storage.statuses import AddressKind, CaseStatus, CaseStep, LetterKind
 from tests.flow.floor import ANNA, GROUP, OLGA, OPER, STRANGER, Floor, add_people, open_floor
 from tests.flow.mailbox import RETURNS, Box
 from tests.flow.world import NOW, POLICY, ask_customer
@@ -195,10 +194,20 @@ async def test_of_many_answers_that_were_lost_at_once_every_one_is_told(floor: F
     assert [await mind_cases(floor.database, floor.settings, floor.now) for _ in range(3)] == [AT_ONCE, 2, 0]
 
 
-async def test_a_long_answer_arrives_whole_up_to_the_limit_and_a_sticker_is_refused(floor: Floor) -> None:
+async def test_a_long_answer_arrives_whole_in_several_messages_and_is_kept_whole(floor: Floor) -> None:
     await floor.answer(3)
-    await floor.write("Ж" * 4_000, reply_to=floor.card)
-    assert said_to_anna(floor)[-1].count("Ж") == ANSWER_LIMIT
+    said = "Ж" * 4_095 + "!"
+    await floor.write(said, reply_to=floor.card)
+    told = said_to_anna(floor)
+    assert "".join(told).replace("\n", "") == f"Лавка{said}Ответить можно прямо здесь."
+    assert len(told) == 2
+    async with floor.database.read() as connection:
+        kept = select(CaseEvent.text).where(CaseEvent.kind == CaseStep.ANSWERED)
+        assert (await connection.execute(kept)).scalar_one() == said
+
+
+async def test_a_sticker_is_not_passed_on_and_that_is_said(floor: Floor) -> None:
+    await floor.answer(3)
     sticker = {"file_id": "1", "file_unique_id": "1", "width": 1, "height": 1, "type": "regular"}
     reply = floor.api.write(GROUP, "", user_id=OLGA, reply_to=floor.card.message_id).as_json()
     floor.api.updates.waiting.clear()

@@ -86,7 +86,8 @@ async def test_a_strangers_tap_reply_and_command_do_nothing_but_say_so(floor: Fl
     floor.api.write(GROUP, "/cases", user_id=STRANGER)
     await floor.settle()
     assert await floor.case("note") is None
-    assert len(floor.own) == 2
+    refused = "Это могут только менеджеры и администраторы: покупателю ничего не передано."
+    assert [message.text for message in floor.own[2:]] == [refused], "the command is left without a word"
 
 
 async def test_a_dismissed_managers_tap_does_nothing_but_say_so(floor: Floor) -> None:
@@ -104,7 +105,9 @@ async def test_a_dismissed_managers_tap_does_nothing_but_say_so(floor: Floor) ->
     await floor.settle()
     assert (await floor.case("status"), await floor.case("owner")) == (CaseStatus.TAKEN, str(STRANGER))
     assert (floor.text, floor.rows) == shown
-    assert len(floor.own) == 1, "nothing was said to anybody"
+    assert [message.text for message in floor.own[1:]] == [
+        "Это могут только менеджеры и администраторы: покупателю ничего не передано."
+    ]
     assert floor.said(ANNA) == []
 
 

@@ -233,3 +233,18 @@ async def test_the_command_line_names_the_first_admin_and_lists_everybody(databa
     await molva(config, "staff", "add", "72", "--role", "admin")
     removed = await molva(config, "staff", "remove", "71", "--json")
     assert json.loads(removed.output) == {"removed": 71}
+
+
+@pytest.mark.parametrize("said", ["/start", "Добрый день", "/кампания"])
+async def test_staff_are_spoken_to_as_staff_and_not_as_customers(talk: Conversation, said: str) -> None:
+    for text, user in (("/staff add 71 manager Ольга", BOSS), ("/staff add 72 operator Пётр", BOSS)):
+        await say(talk, text, user)
+    [to_boss], [to_olga], [to_petr] = [await say(talk, said, user) for user in (BOSS, OLGA, PETR)]
+    assert "/campaign — " in to_boss
+    assert "/cases — " in to_olga
+    assert "/campaign" not in to_olga
+    assert "/score 17850 9 — " in to_petr
+    for told in (to_boss, to_olga, to_petr):
+        assert "/stop" not in told
+        assert "номер" not in told
+        assert told.startswith("Здравствуйте, ") == (said == "/start")

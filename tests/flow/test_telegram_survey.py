@@ -314,3 +314,22 @@ async def test_updates_repeated_by_telegram_take_effect_once(talk: Conversation)
 async def last_update_id(talk: Conversation) -> int:
     async with talk.database.read() as connection:
         return (await connection.execute(select(InboxUpdate.update_id))).scalar_one()
+
+
+async def test_a_command_is_never_a_comment_and_one_that_there_is_not_is_answered_with_those_there_are(
+    talk: Conversation,
+) -> None:
+    token = await seed(talk)
+    asked = await talk.ask(token)
+    talk.api.tap(1001, asked.message_id, f"s:{token}:9")
+    for text in ("/help", "/NPS", "/campaign now", "/unknowncmd@molva_loopback_bot", "/помощь", "/help\nещё"):
+        talk.api.write(1001, text)
+        await talk.settle()
+        said = talk.texts()[-1]
+        assert said.startswith("Такой команды нет. Вот что есть:\n/start — ") or "/help" in text, text
+        assert "/stop — Больше не спрашивать" in said
+        assert "/forget — " in said
+    assert await responses(talk) == [(9, None)]
+    talk.api.write(1001, "5/10 за доставку")
+    await talk.settle()
+    assert await responses(talk) == [(9, "5/10 за доставку")]
