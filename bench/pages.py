@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
+from datetime import timedelta
 from statistics import median
 from time import perf_counter
 from typing import Any
@@ -15,12 +16,14 @@ from starlette.routing import Route
 from bench.shop import SPELLED, open_databases
 from bot.web.application import build_web
 from bot.web.settings import WebSettings
+from bot.web.stamps import Stamps
 from storage.database import Database
 from tests.flow.world import COMPANY, NOW, POLICY, ask_customer
 
 AT_ONCE = 16
 UNLIMITED = WebSettings(address_limit="", token_limit="")
-FORM = urlencode({"score": "9", "comment": "Всё понравилось"}).encode()
+FORM = {"score": "9", "comment": "Всё понравилось"}
+Form = tuple[str, bytes]  # (path, body)
 
 
 def measure(answers: int = 2_000, rounds: int = 5) -> Iterator[str]:
@@ -33,7 +36,8 @@ def _row(engine: str, answers: int, rounds: int) -> str:
     bare, ours = [], []
     with open_databases(engine, lambda database: _ask(database, answers)) as copy:
         for _ in range(rounds):
-            bare.append(asyncio.run(_post(_bare_app(), (f"/r/{number}" for number in range(answers)))))
+            forms = [(f"/r/{number}", urlencode(FORM).encode()) for number in range(answers)]
+            bare.append(asyncio.run(_post(_bare_app(), forms)))
             ours.append(asyncio.run(_answer(copy(), answers)))
     slow, fast = answers / median(ours), answers / median(bare)
     return f"| answers on the landing page, {engine} | {fast:,.0f}/s | {slow:,.0f}/s | {slow / fast:.3f} |"
@@ -53,12 +57,18 @@ async def _answer(url: str, answers: int) -> float:
 
     database = Database(url)
     try:
-        tokens = await _tokens(database)
+        tokens, stamps = await _tokens(database), Stamps(database)
         assert len(tokens) == answers
         app = build_web(database, web=UNLIMITED, company=COMPANY, survey=POLICY, now=lambda: NOW, health=health)
-        return await _post(app, (f"/r/{token}" for token in tokens))
+        return await _post(app, [await _fill_in(stamps, token) for token in tokens])
     finally:
         await database.close()
+
+
+async def _fill_in(stamps: Stamps, token: str) -> Form:
+    """What a person sends who has looked at the page for a minute."""
+    stamp = await stamps.make(token, NOW - timedelta(minutes=1))
+    return f"/r/{token}", urlencode({"stamp": stamp, **FORM}).encode()
 
 
 async def _tokens(database: Database) -> list[str]:
@@ -74,23 +84,23 @@ def _bare_app() -> Starlette:
     return Starlette(routes=[Route("/r/{token}", post, methods=["POST"])])
 
 
-async def _post(app: Callable[..., Awaitable[None]], paths: Iterator[str]) -> float:
-    """Seconds that an application takes for the form at every path, some at once; no client and no socket counts."""
-    begun = perf_counter()
+async def _post(app: Callable[..., Awaitable[None]], forms: list[Form]) -> float:
+    """Seconds that an application takes for every form, some at once; no client and no socket counts."""
+    begun, waiting = perf_counter(), iter(forms)
 
     async def work() -> None:
-        for path in paths:
-            await _call(app, path)
+        for form in waiting:
+            await _call(app, *form)
 
     await asyncio.gather(*(work() for _ in range(AT_ONCE)))
     return perf_counter() - begun
 
 
-async def _call(app: Callable[..., Awaitable[None]], path: str) -> None:
+async def _call(app: Callable[..., Awaitable[None]], path: str, body: bytes) -> None:
     statuses: list[int] = []
 
     async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": FORM, "more_body": False}
+        return {"type": "http.request", "body": body, "more_body": False}
 
     async def send(message: dict[str, Any]) -> None:
         if message["type"] == "http.response.start":

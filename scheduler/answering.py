@@ -1,6 +1,7 @@
 """The one place where an answer becomes true: score and comment, stored with the sale that they speak of."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +16,7 @@ from storage import responses, suspects
 from storage.database import Connection
 from storage.functions import is_token
 from storage.reasons import keep_only
-from storage.statuses import ResponseChannel
+from storage.statuses import ResponseChannel, ResponseSource
 
 COMMENT_LIMIT = 10_000  # characters; a longer comment is cut, and its writer is told
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL's text has no NUL, UTF-8 no lone surrogates
@@ -62,12 +63,13 @@ class CommentKept:
 
 async def record_score(
     connection: Connection, policy: Policy, company: Company, *, token: str, score: object, channel: ResponseChannel,
-    now: datetime, chat: str | None = None, suspect: str | None = None,
+    now: datetime, source: ResponseSource | None = None, chat: str | None = None, suspect: str | None = None,
 ) -> Recorded:  # fmt: skip
     """Records or changes the answer to an invitation, whatever its status: a late answer is always stored.
 
     A suspect answer settles nothing, gives way to a person's whenever that comes, and never displaces one.
 
+    :param source: by what it came; None: by the channel's page
     :param chat: the chat in which the score was tapped; it must be the customer's
     :param suspect: why it may be no person's
     :raises NotAScore: it is no whole number from 0 to 10
@@ -84,12 +86,13 @@ async def record_score(
     is_new = row.response_id is None or (why is None and suspecting.is_doubtful(row))
     is_changed = not is_new and row.score != value
     response_id, is_set_aside = row.response_id, False
+    given = {"score": value, "channel": channel, "source": source or channel.source}
     if response_id is None:
-        response_id = await _store_first(connection, company, row, score=value, channel=channel, now=now, suspect=why)
+        response_id = await _store_first(connection, company, row, given, now=now, suspect=why)
     elif is_new:
-        await suspecting.replace(connection, row, score=value, channel=channel, now=now, day=company.local_day(now))
+        await suspecting.replace(connection, row, given, now=now, day=company.local_day(now))
     elif is_changed or why is not None:
-        is_set_aside = await _change_score(connection, policy, row, score=value, channel=channel, now=now, suspect=why)
+        is_set_aside = await _change_score(connection, policy, row, given, now=now, suspect=why)
     if is_new or is_changed:
         if not is_set_aside:
             await keep_only(connection, response_id, policy.reason_labels(value, ""))
@@ -109,9 +112,8 @@ def _check_way(row: Any, chat: str | None, now: datetime) -> None:
 
 
 async def _store_first(
-    connection: Connection, company: Company, row: Any, *, score: int, channel: ResponseChannel, now: datetime,
-    suspect: str | None,
-) -> int:  # fmt: skip
+    connection: Connection, company: Company, row: Any, given: Mapping[str, Any], *, now: datetime, suspect: str | None
+) -> int:
     response_id = await responses.add_response(
         connection,
         {
@@ -119,8 +121,7 @@ async def _store_first(
             "customer_id": row.customer_id,
             "sale_id": row.sale_id,
             "campaign_id": row.campaign_id,
-            "score": score,
-            "channel": channel,
+            **given,
             "suspect": suspect,
             "answered_at": now,
             "day": company.local_day(now),
@@ -132,15 +133,16 @@ async def _store_first(
 
 
 async def _change_score(
-    connection: Connection, policy: Policy, row: Any, *, score: int, channel: ResponseChannel, now: datetime,
-    suspect: str | None,
-) -> bool:  # fmt: skip
+    connection: Connection, policy: Policy, row: Any, given: Mapping[str, Any], *, now: datetime, suspect: str | None
+) -> bool:
     """Whether the new score, being suspect, was kept beside the one that stands."""
     if not suspecting.is_doubtful(row) and not may_change(policy, row, now):
         raise TooLateToChange
     if suspect is not None:
-        return await suspecting.doubt(connection, row, score=score, channel=channel, why=suspect, now=now)
-    await responses.change_response(connection, row.response_id, now, score=score, channel=channel)
+        return await suspecting.doubt(
+            connection, row, score=given["score"], channel=given["channel"], why=suspect, now=now
+        )
+    await responses.change_response(connection, row.response_id, now, **given)
     return False
 
 

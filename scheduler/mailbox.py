@@ -22,7 +22,7 @@ from scheduler.conversing import reply_by_letter
 from scheduler.distrusting import follow_distrust
 from storage import mailbox
 from storage.database import Connection
-from storage.statuses import AddressKind, DeliveryKind, DeliveryStatus, LetterKind, ResponseChannel
+from storage.statuses import AddressKind, DeliveryKind, DeliveryStatus, LetterKind, ResponseChannel, ResponseSource
 
 CHANNEL = AddressKind.EMAIL.value
 KEPT = timedelta(days=180)  # letters are remembered this long, and older ones are not looked at
@@ -132,7 +132,7 @@ async def _answer(connection: Connection, shift: Shift, letter_id: int, letter: 
     try:
         recorded = await record_score(
             connection, shift.policy, shift.company, token=letter.token, score=letter.score,
-            channel=ResponseChannel.EMAIL, now=now,
+            channel=ResponseChannel.EMAIL, source=ResponseSource.REPLY, now=now,
         )  # fmt: skip
     except (LinkExpired, TooLateToChange):
         await _comment(connection, shift, letter)

@@ -91,9 +91,7 @@ async def _change(
         )
         words = {column: words[column] for column in words if column != "score"}
     elif suspecting.is_doubtful(row) and gives_way:
-        await suspecting.replace(
-            connection, row, score=words["score"], channel=ResponseChannel.WEB, now=said.at, day=day
-        )  # fmt: skip
+        await suspecting.replace(connection, row, {"score": words["score"]}, now=said.at, day=day)
         await set_reasons(connection, row.id, ())
     if is_set_aside:
         await suspects.comment_aside(connection, row.id, words.get("comment", ""))

@@ -1,6 +1,6 @@
 """Whether a posted answer is a person's: mail scanners open every link, and some press every button."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -21,6 +21,7 @@ class Suspicion(StrEnum):
     """Why an answer may be no person's."""
 
     TRAP = "trap"  # filled in a field that nobody sees
+    NO_PAGE = "no_page"  # posted without the page that asks, or with another's
     TOO_FAST = "too_fast"  # posted sooner after its page than a person could
     MANY_SCORES = "many_scores"  # several different scores within seconds
     ONE_ADDRESS = "one_address"  # one of many by a public link from one address
@@ -29,13 +30,13 @@ class Suspicion(StrEnum):
 def judge_post(*, is_trapped: bool, opened_at: datetime | None, now: datetime) -> Suspicion | None:
     """What a posted form itself tells.
 
-    :param opened_at: when its page was sent; None: the form doesn't say
+    :param opened_at: when its page was sent; None: the form doesn't say, so it came from no page
     """
     if is_trapped:
         return Suspicion.TRAP
-    if opened_at is not None and timedelta(0) <= now - opened_at < QUICKEST:
-        return Suspicion.TOO_FAST
-    return None
+    if opened_at is None:
+        return Suspicion.NO_PAGE
+    return Suspicion.TOO_FAST if timedelta(0) <= now - opened_at < QUICKEST else None
 
 
 async def find_burst(
@@ -69,13 +70,14 @@ async def doubt(
     return True
 
 
-async def replace(
-    connection: Connection, row: Any, *, score: int, channel: ResponseChannel, now: datetime, day: date
-) -> None:
-    """A person's answer takes the place of a suspect one, as if that had never been; its versions stay."""
-    values = {"score": score, "comment": None, "answered_at": now, "day": day, "changed_at": None, **_by(row, channel)}
+async def replace(connection: Connection, row: Any, given: Mapping[str, Any], *, now: datetime, day: date) -> None:
+    """A person's answer takes the place of a suspect one, as if that had never been; its versions stay.
+
+    :param given: score and by what it came
+    """
+    afresh = {"comment": None, "answered_at": now, "day": day, "changed_at": None, "suspect": None}
     await responses.change_response(
-        connection, row.response_id, now, **values, suspect=None, accepted_at=None, entered_by=None
+        connection, row.response_id, now, **given, **afresh, accepted_at=None, entered_by=None
     )
     await responses.settle_answered(connection, row.invitation_id, now)
 

@@ -35,7 +35,7 @@ class MyData:
     addresses: Rows  # kind, value, opted_out_at
     sales: Rows  # external_id, sold_at, amount, currency, store, attributes
     questions: Rows  # channel, handed_at
-    answers: Rows  # answered_at, score, comment, reasons, attachments
+    answers: Rows  # answered_at, score, source, comment, reasons, attachments
     seconds: Rows  # question, choice, answered_at
     is_referred: bool  # came by another customer's link
     friends: int  # who came by theirs
@@ -53,11 +53,12 @@ async def read_mydata(connection: AsyncConnection, customer_id: int) -> MyData:
     asked = select(Delivery.channel, Delivery.handed_at).join(Invitation, Invitation.id == Delivery.invitation_id)
     addresses = select(Address.kind, Address.value, Address.opted_out_at).join(Customer, Address.id.in_(ADDRESSES))
     sales = select(Sale.external_id, Sale.sold_at, Sale.amount, Sale.currency, Sale.store, Sale.attributes)
-    answers = select(Response.answered_at, Response.score, Response.comment, Response.reasons, Response.attachments)
+    said = (Response.score, Response.source, Response.comment, Response.reasons, Response.attachments)
+    answers = select(Response.answered_at, *said)
     seconds = select(SecondAnswer.question, SecondAnswer.choice, SecondAnswer.answered_at)
     friends = select(func.count()).select_from(Referral)
     comments = select(CustomerComment.at, CustomerComment.text).where(CustomerComment.customer_id == customer_id)
-    said = union_all(comments, _written(customer_id, CaseStep.REPLIED)).subquery()
+    back = union_all(comments, _written(customer_id, CaseStep.REPLIED)).subquery()
     told = _written(customer_id, CaseStep.ANSWERED).order_by(CaseEvent.at.desc(), CaseEvent.id.desc())
     return MyData(
         customer=(await read(select(Customer.__table__).where(Customer.id == customer_id)))[0],
@@ -72,7 +73,7 @@ async def read_mydata(connection: AsyncConnection, customer_id: int) -> MyData:
         ),
         is_referred=bool((await connection.execute(select(is_referred(customer_id)))).scalar_one()),
         friends=(await connection.execute(friends.where(Referral.referrer_id == customer_id))).scalar_one(),
-        comments=await read(select(said).order_by(said.c.at.desc())),
+        comments=await read(select(back).order_by(back.c.at.desc())),
         letters=await read(told),
     )
 

@@ -124,9 +124,10 @@ class AddressKind(StrEnum):
 
 
 class ResponseSource(StrEnum):
-    """By which page an answer came, where it came by one."""
+    """By which page an answer came, or by a letter written back."""
 
-    LETTER = "letter"  # the page behind a letter's link, or a reply to the letter
+    LETTER = "letter"  # the page behind a letter's link
+    REPLY = "reply"  # a letter written back to ours: no page
     SITE = "site"  # the question on the shop's site, by the number of an order
     COUNTER = "counter"  # a public link; nobody knows whose answer it is
 
@@ -135,7 +136,7 @@ class ResponseChannel(StrEnum):
     """How an answer came in."""
 
     TELEGRAM = "telegram"  # a tap in the chat
-    EMAIL = "email"  # the page behind a letter's link
+    EMAIL = "email"  # the page behind a letter's link, or a reply to the letter
     WEB = "web"  # the shop's site or a public link
     PHONE = "phone"  # an operator asked
     MANUAL = "manual"  # staff wrote it down
@@ -143,7 +144,7 @@ class ResponseChannel(StrEnum):
 
     @property
     def source(self) -> ResponseSource | None:
-        """Of an answer whose customer is known; None: it came by no page."""
+        """Of an answer whose customer is known; None: it came by none."""
         return {self.EMAIL: ResponseSource.LETTER, self.WEB: ResponseSource.SITE}.get(self)
 
 

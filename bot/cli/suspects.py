@@ -70,6 +70,7 @@ def _print(context: Context, found: list[ExportedResponse]) -> None:
     zone = context.settings.company.zone
     names = {
         "trap": _("filled in a hidden field"),
+        "no_page": _("sent without the page"),
         "too_fast": _("faster than a person"),
         "many_scores": _("several scores within seconds"),
         "one_address": _("many answers from one address"),

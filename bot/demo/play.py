@@ -57,7 +57,7 @@ class Play:
             self._now.moment = FIRST_ROUND + timedelta(weeks=number)
             picked = await self._app.pick()
             sent = await self._app.send()
-            await self._stage.people.react()
+            await self._stage.people.react(self._now.pass_a_minute)
             await self._until_quiet()
             yield Round(
                 week=Week.of(self._today),
@@ -117,6 +117,10 @@ class SetClock:
     def __call__(self) -> datetime:
         """The set moment."""
         return self.moment
+
+    def pass_a_minute(self) -> None:
+        """What it takes to answer."""
+        self.moment += timedelta(minutes=1)
 
 
 @asynccontextmanager

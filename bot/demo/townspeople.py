@@ -5,7 +5,7 @@ import hashlib
 import re
 import urllib.parse
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from bot.demo.moods import Act, Mood, mood_of
 from bot.loopback.bot_api import BotApiServer
@@ -13,6 +13,7 @@ from bot.loopback.letters import Letter
 from bot.loopback.mail_server import MailServer
 from bot.loopback.messages import Sent
 
+_STAMP = re.compile(r'name="stamp" value="([^"]+)"')
 _LINK = re.compile(r'href="([^"]+/r/[A-Za-z0-9_-]+\?score=(\d+))"')
 
 
@@ -33,15 +34,20 @@ class Townspeople:
             elif int(hashlib.sha256(address.encode()).hexdigest(), 16) % 30 == 0:
                 self._mail.refuse(address)
 
-    async def react(self) -> None:
-        """Reacts to every question that arrived meanwhile."""
+    async def react(self, think: Callable[[], None]) -> None:
+        """Reacts to every question that arrived meanwhile.
+
+        :param think: lets time pass between the opening of a page and the sending of its form
+        """
         questions = [message for message in self._api.sent[self._seen_messages :] if _is_question(message)]
         letters = self._mail.letters[self._seen_letters :]
         self._seen_messages, self._seen_letters = len(self._api.sent), len(self._mail.letters)
         for question in questions:
             self._react_in_chat(question)
-        for letter in letters:
-            await asyncio.to_thread(self._react_to_letter, letter)
+        forms = [await asyncio.to_thread(self._read_letter, letter) for letter in letters]
+        think()
+        for link, fields in filter(None, forms):
+            await asyncio.to_thread(_post, link, fields)
 
     def _mood(self, address: str) -> Mood:
         return mood_of(address, self._languages.get(address, "ru"), self._seed)
@@ -65,23 +71,25 @@ class Townspeople:
         if mood.comment:
             self._api.write(question.chat_id, mood.comment)
 
-    def _react_to_letter(self, letter: Letter) -> None:
+    def _read_letter(self, letter: Letter) -> tuple[str, dict[str, str]] | None:
+        """What is to be posted, and where; None: nothing."""
         body = letter.message.get_body(("html",))
         page = body.get_content() if body else ""
         mood = self._mood(letter.rcpt_tos[0])
         links = {int(score): link for link, score in _LINK.findall(page)}
         if not links:
-            return  # the digest, or another letter that asks nothing
+            return None  # the digest, or another letter that asks nothing
         match mood.act:
             case Act.ANSWER:
-                _open(links[mood.score])
-                _post(links[mood.score], {"score": str(mood.score), "comment": mood.comment or ""})
+                stamps = _STAMP.findall(_open(links[mood.score]))
+                fields = {"stamp": stamps[0], "score": str(mood.score), "comment": mood.comment or ""}
+                return links[mood.score], fields
             case Act.IGNORE:
                 for link in links.values():  # the firm's mail scanner, which opens everything
                     _open(link)
             case Act.BLOCK | Act.STOP:
-                unsubscribe = letter.message["List-Unsubscribe"].strip("<>")
-                _post(unsubscribe, {"List-Unsubscribe": "One-Click"})
+                return letter.message["List-Unsubscribe"].strip("<>"), {"List-Unsubscribe": "One-Click"}
+        return None
 
 
 def _is_question(message: Sent) -> bool:
@@ -90,9 +98,9 @@ def _is_question(message: Sent) -> bool:
     )
 
 
-def _open(link: str) -> None:
+def _open(link: str) -> str:
     with urllib.request.urlopen(link.replace("&amp;", "&"), timeout=30) as page:
-        page.read()
+        return str(page.read(), "utf-8")
 
 
 def _post(link: str, fields: dict[str, str]) -> None:

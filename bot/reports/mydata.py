@@ -13,6 +13,7 @@ from storage.attachments import kinds_of
 from storage.choices import SecondQuestion
 from storage.money import decimals
 from storage.mydata import MyData
+from storage.statuses import ResponseSource
 
 
 def mydata_text(data: MyData, company: Company, language: str, labels: dict[str, str]) -> str:
@@ -59,7 +60,7 @@ class _Page:
 
     def answered(self, data: MyData) -> list[str]:
         said = [
-            (row.answered_at, str(row.score), *self._reasons(row), row.comment, self._files(row))
+            (row.answered_at, str(row.score), self._way(row), *self._reasons(row), row.comment, self._files(row))
             for row in data.answers
         ]
         said += [(row.answered_at, *self._second(row)) for row in data.seconds]
@@ -75,6 +76,9 @@ class _Page:
         amount = format_currency(row.amount / 10 ** decimals(row.currency), row.currency, locale=self.language)
         kept = [f"{name}: {value}" for name, value in (row.attributes or {}).items()]
         return ", ".join(part for part in (self._at(row.sold_at), row.external_id, amount, row.store, *kept) if part)
+
+    def _way(self, row: Any) -> str:
+        return self._("in reply to our letter") if row.source == ResponseSource.REPLY else ""
 
     def _reasons(self, row: Any) -> list[str]:
         return [self.labels.get(key, key) for key in row.reasons or ()]

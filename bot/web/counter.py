@@ -8,11 +8,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.web.door import Door
-from bot.web.forms import TRAP, read_form, score_or_none, ticked
+from bot.web.forms import read_form, score_or_none, suspicion, ticked
 from bot.web.limiting import Tally, address_key
 from bot.web.pages import visitor_language
 from bot.web.question_page import render_question
-from bot.web.stamps import make_stamp, read_stamp
 from bot.wording import thanks_text, why_text
 from nps.score import NotAScore
 from scheduler.answering import COMMENT_LIMIT
@@ -20,11 +19,9 @@ from scheduler.asking.policy import Policy
 from scheduler.company import Company
 from scheduler.counter import is_answered, record_visit, require_counter
 from scheduler.nameless import Kept, Said
-from scheduler.suspecting import Suspicion, judge_post
+from scheduler.suspecting import Suspicion
 from storage.database import Connection, Database
-from storage.keys import ensure_key
 
-KEY = "visits"
 LONGEST_VISIT = 24 * 3600.0  # seconds that a page may lie open before its form is sent
 
 
@@ -36,7 +33,7 @@ class CounterPage(Door):
     ) -> None:
         """:param limit: answers of one address that are above doubt, as in `[web]`"""
         super().__init__(database, company, survey, now)
-        self._tally, self._known_key = Tally(limit), b""
+        self._tally = Tally(limit)
 
     async def get(self, request: Request) -> Response:
         """Asks; stores nothing."""
@@ -78,10 +75,10 @@ class CounterPage(Door):
         number, _, stamp = form.get("stamp", "").partition(".")
         async with self.database.read() as connection:
             await require_counter(connection, token)
-        opened_at, now = read_stamp(f"{token} {number}", stamp, await self._key()), self.now()
+        opened_at, now = await self.stamps.read(f"{token} {number}", stamp), self.now()
         if opened_at is None or (now - opened_at).total_seconds() > LONGEST_VISIT:
             return None, None
-        suspect = judge_post(is_trapped=bool(form.get(TRAP, "").strip()), opened_at=opened_at, now=now)
+        suspect = suspicion(form, opened_at, now)
         async with self.database.read() as connection:
             is_new = not await is_answered(connection, number)
         if is_new and score_or_none(form.get("score")) is not None:
@@ -94,7 +91,7 @@ class CounterPage(Door):
     ) -> Response:
         language = visitor_language(request, self.company)
         number = secrets.token_urlsafe(16)
-        stamp = f"{number}.{make_stamp(f'{token} {number}', self.now(), await self._key())}"
+        stamp = f"{number}.{await self.stamps.make(f'{token} {number}', self.now())}"
         _ = self.words(language)
         why = _("Why? (optional)") if marked is None else why_text(language, marked)
         return render_question(
@@ -115,9 +112,3 @@ class CounterPage(Door):
     def _stale(self, request: Request) -> str:
         _ = self.words(visitor_language(request, self.company))
         return _("This page was open for too long. Please send your answer once more.")
-
-    async def _key(self) -> bytes:
-        """Of the database, so that a page outlives a restart; read once."""
-        if not self._known_key:
-            self._known_key = (await self.database.write(lambda connection: ensure_key(connection, KEY))).encode()
-        return self._known_key

@@ -9,7 +9,6 @@ from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
-from bot.web.stamps import read_stamp
 from nps.score import NotAScore, check_score
 from scheduler.suspecting import Suspicion, judge_post
 
@@ -76,9 +75,11 @@ def ticked(form: Mapping[str, str]) -> set[str] | None:
     return {name.removeprefix(REASON) for name in form if name.startswith(REASON)}
 
 
-def suspicion(form: Mapping[str, str], subject: str, now: datetime) -> Suspicion | None:
-    """What the form of a page about a subject tells of whoever sent it."""
-    opened_at = read_stamp(subject, form.get("stamp", ""))
+def suspicion(form: Mapping[str, str], opened_at: datetime | None, now: datetime) -> Suspicion | None:
+    """What a form tells of whoever sent it.
+
+    :param opened_at: what its stamp says
+    """
     return judge_post(is_trapped=bool(form.get(TRAP, "").strip()), opened_at=opened_at, now=now)
 
 

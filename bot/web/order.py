@@ -8,7 +8,6 @@ from bot.web.door import Door
 from bot.web.forms import read_form, score_or_none, suspicion, ticked
 from bot.web.pages import visitor_language
 from bot.web.question_page import render_question
-from bot.web.stamps import make_stamp
 from bot.wording import customer_language, thanks_text, why_text
 from nps.score import NotAScore
 from scheduler.answering import COMMENT_LIMIT, LinkExpired, TooLateToChange, UnknownInvitation
@@ -26,16 +25,17 @@ class OrderPage(Door):
             number = await self._number(connection, request)
             if await is_answered(connection, number):
                 return self._closed(request)
-        return self._ask(request, number, marked=score_or_none(request.query_params.get("score")))
+        return await self._ask(request, number, marked=score_or_none(request.query_params.get("score")))
 
     async def post(self, request: Request) -> Response:
         """Stores the answer, and thanks by category."""
         form, now = await read_form(request), self.now()
         async with self.database.read() as connection:
             number = await self._number(connection, request)
+        opened_at = await self.stamps.read(f"order {number}", form.get("stamp", ""))
         said = Said(
             score=form.get("score"), text=form.get("comment", ""), reasons=ticked(form), at=now,
-            suspect=suspicion(form, f"order {number}", now),
+            suspect=suspicion(form, opened_at, now),
         )  # fmt: skip
 
         async def record(connection: Connection) -> Kept:
@@ -46,10 +46,10 @@ class OrderPage(Door):
         except NotAScore:
             _ = translator(self._language(request))
             problem = _("Please choose a number from 0 to 10.")
-            return self._ask(request, number, comment=said.text[:COMMENT_LIMIT], problem=problem)
+            return await self._ask(request, number, comment=said.text[:COMMENT_LIMIT], problem=problem)
         except (TooLateToChange, LinkExpired):
             return self._closed(request)
-        return self._thank(request, form.get("stamp", ""), kept)
+        return self._thank(request, await self._stamp(number), kept)
 
     async def _number(self, connection: Connection, request: Request) -> str:
         said = request.query_params
@@ -67,7 +67,10 @@ class OrderPage(Door):
         _ = translator(language)
         return self.pages.message(language, _("Thank you for your answer!"), _("This order has its answer already."))
 
-    def _ask(
+    async def _stamp(self, number: str) -> str:
+        return await self.stamps.make(f"order {number}", self.now())
+
+    async def _ask(
         self, request: Request, number: str, *, marked: int | None = None, comment: str = "", problem: str = ""
     ) -> Response:
         language = self._language(request)
@@ -75,7 +78,7 @@ class OrderPage(Door):
         why = _("Why? (optional)") if marked is None else why_text(language, marked)
         return render_question(
             self.pages, self.survey, language, status=400 if problem else 200, score=marked, why=why, comment=comment,
-            problem=problem, stamp=make_stamp(f"order {number}", self.now()),
+            problem=problem, stamp=await self._stamp(number),
         )  # fmt: skip
 
     def _thank(self, request: Request, stamp: str, kept: Kept) -> Response:

@@ -14,7 +14,6 @@ from bot.web.door import Door
 from bot.web.forms import read_form, suspicion, ticked
 from bot.web.limiting import Tally
 from bot.web.settings import WebSettings
-from bot.web.stamps import make_stamp
 from bot.wording import customer_language, question_text, thanks_text, why_text
 from nps.score import NotAScore
 from scheduler.answering import COMMENT_LIMIT, LinkExpired, TooLateToChange, UnknownInvitation
@@ -81,18 +80,20 @@ class SitePage(Door):
             if not await may_show(connection, self.survey, number=number, now=self.now()):
                 return {"show": False}
         language = self._language(form)
-        stamp = make_stamp(f"order {number}", self.now())
+        stamp = await self.stamps.make(f"order {number}", self.now())
         return {"show": True, "lang": language, "stamp": stamp, "words": self._words(language)}
 
     async def _answer(self, form: Mapping[str, str]) -> dict[str, Any]:
         now = self.now()
+        async with self.database.read() as connection:
+            number = await read_order(connection, form.get("order", ""), form.get("signature", ""))
+        opened_at = await self.stamps.read(f"order {number}", form.get("stamp", ""))
+        said = Said(
+            score=form.get("score"), text=form.get("comment", ""), reasons=ticked(form), at=now,
+            suspect=suspicion(form, opened_at, now),
+        )  # fmt: skip
 
         async def record(connection: Connection) -> Kept:
-            number = await read_order(connection, form.get("order", ""), form.get("signature", ""))
-            said = Said(
-                score=form.get("score"), text=form.get("comment", ""), reasons=ticked(form), at=now,
-                suspect=suspicion(form, f"order {number}", now),
-            )  # fmt: skip
             return await answer_order(connection, self.survey, self.company, said, number=number)
 
         try:

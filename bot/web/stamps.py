@@ -1,30 +1,39 @@
-"""Time stamps in forms: when a page was sent, signed, so that its answer tells how long it was looked at."""
+"""Stamps in forms: that a page of ours was sent, and when, signed; a form without one was made up by a program."""
 
 import hmac
-import secrets
 from datetime import UTC, datetime, timedelta
 
+from storage.database import Database
+from storage.keys import ensure_key
+
+KEY = "visits"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-# A page that outlives the process comes back with a stamp that nobody can read: as good as none.
-_key = secrets.token_bytes(32)
 
+class Stamps:
+    """Signed with a key of the database: a page outlives a restart, and every process takes its form."""
 
-def make_stamp(subject: str, now: datetime, key: bytes = _key) -> str:
-    """Of a page about a subject, to be sent back with its form.
+    def __init__(self, database: Database) -> None:
+        self._database, self._known_key = database, b""
 
-    :param key: one that outlives the process, where the stamp must
-    """
-    moment = format((now - EPOCH) // timedelta(milliseconds=1), "x")
-    return f"{moment}.{_sign(subject, moment, key)}"
+    async def make(self, subject: str, now: datetime) -> str:
+        """Of a page about a subject, to be sent back with its form."""
+        moment = format((now - EPOCH) // timedelta(milliseconds=1), "x")
+        return f"{moment}.{_sign(subject, moment, await self._key())}"
 
+    async def read(self, subject: str, stamp: str) -> datetime | None:
+        """When the page was sent; None where the stamp is missing, another page's or forged."""
+        moment, _, signature = stamp.partition(".")
+        right = _sign(subject, moment, await self._key())
+        if not hmac.compare_digest(right.encode(), signature.encode("utf-8", "replace")):
+            return None
+        return EPOCH + timedelta(milliseconds=int(moment, 16))
 
-def read_stamp(subject: str, stamp: str, key: bytes = _key) -> datetime | None:
-    """When the page was sent; None where the stamp is missing, another page's or forged."""
-    moment, _, signature = stamp.partition(".")
-    if not hmac.compare_digest(_sign(subject, moment, key).encode(), signature.encode()):
-        return None
-    return EPOCH + timedelta(milliseconds=int(moment, 16))
+    async def _key(self) -> bytes:
+        """Read once; not inside a transaction."""
+        if not self._known_key:
+            self._known_key = (await self._database.write(lambda connection: ensure_key(connection, KEY))).encode()
+        return self._known_key
 
 
 def _sign(subject: str, moment: str, key: bytes) -> str:

@@ -52,10 +52,10 @@ class SurveyPage(Door):
         """Shows the question with the linked score marked; any number of visits store nothing."""
         asked = await self._look_up(request.path_params["token"])
         if asked.is_expired:
-            return self._view(asked).expired()
+            return (await self._view(asked)).expired()
         if asked.is_fixed:
-            return self._view(asked).fixed()
-        return self._view(asked).question(marked=score_or_none(request.query_params.get("score")))
+            return (await self._view(asked)).fixed()
+        return (await self._view(asked)).question(marked=score_or_none(request.query_params.get("score")))
 
     async def post(self, request: Request) -> Response:
         """Records score and comment, and thanks by category."""
@@ -67,12 +67,12 @@ class SurveyPage(Door):
         except NotAScore:
             _ = self.words(asked.language)
             problem = _("Please choose a number from 0 to 10.")
-            return self._view(asked).question(problem=problem, comment=form.get("comment", "")[:COMMENT_LIMIT])
+            return (await self._view(asked)).question(problem=problem, comment=form.get("comment", "")[:COMMENT_LIMIT])
         except LinkExpired:
-            return self._view(asked).expired()
+            return (await self._view(asked)).expired()
         except TooLateToChange:
-            return self._view(asked).fixed()
-        return self._view(await self._look_up(token)).thanks(
+            return (await self._view(asked)).fixed()
+        return (await self._view(await self._look_up(token))).thanks(
             posted.score, truncated=posted.is_truncated, offer=posted.offer, bot_name=self.bot_name()
         )
 
@@ -82,7 +82,7 @@ class SurveyPage(Door):
 
     async def _record(self, token: str, form: dict[str, str]) -> Posted:
         now = self.now()
-        suspect = suspicion(form, token, now)
+        suspect = suspicion(form, await self.stamps.read(token, form.get("stamp", "")), now)
 
         async def record(connection: Connection) -> Posted:
             recorded, is_truncated = await answering.record_answer(
@@ -115,5 +115,6 @@ class SurveyPage(Door):
             with suppress(UnknownInvitation, NoSuchChoice, TooLateToChange):  # the score is worth more than that
                 await answer_second(connection, self.survey, token=token, choice=form[SECOND], now=now)
 
-    def _view(self, asked: Asked) -> SurveyView:
-        return SurveyView(self.company, self.survey, self.pages, asked, self.now())
+    async def _view(self, asked: Asked) -> SurveyView:
+        stamp = await self.stamps.make(asked.token, self.now())
+        return SurveyView(self.company, self.survey, self.pages, asked, stamp)

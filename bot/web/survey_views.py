@@ -11,7 +11,6 @@ from bot.links import deep_link
 from bot.texts import translator
 from bot.web.pages import Pages
 from bot.web.question_page import render_question
-from bot.web.stamps import make_stamp
 from bot.wording import asked_second_text, choice_labels, customer_language, offer_text, thanks_text, why_text
 from scheduler.answering import COMMENT_LIMIT
 from scheduler.asking.policy import Policy
@@ -30,7 +29,7 @@ class SurveyView:
     survey: Policy
     pages: Pages
     asked: Asked
-    now: datetime
+    stamp: str
 
     @property
     def language(self) -> str:
@@ -92,7 +91,7 @@ class SurveyView:
             status=status,
             texts=self.asked.texts,
             ticked=self.asked.reasons,
-            stamp=make_stamp(self.asked.token, self.now),
+            stamp=self.stamp,
             unsubscribe=f"../u/{self.asked.token}",
             **values,
         )

@@ -40,7 +40,7 @@ class Response(Base):
     reasons: Mapped[list[str] | None]  # keys of the shop's reasons that were ticked, in its order
     attachments: Mapped[list[dict[str, Any]] | None]  # files that came with it, see storage.attachments
     channel: Mapped[str]  # ResponseChannel
-    source: Mapped[str | None]  # ResponseSource; None: it came by no page
+    source: Mapped[str | None]  # ResponseSource; None: by none of them
     order_number: Mapped[str | None]  # the shop's, of an order answered on its site that led to no invitation yet
     counter_id: Mapped[int | None] = mapped_column(ForeignKey("counter.id"))
     visit: Mapped[str | None]  # of a counter's page: a form that comes twice is one answer

@@ -17,6 +17,8 @@ from storage.database import Database
 from storage.models import Invitation, Response
 from tests.faults.shop import is_question
 
+READING = 0.5  # seconds; nobody answers a page sooner
+STAMP = re.compile(r'name="stamp" value="([^"]+)"')
 LINK = re.compile(r"/r/([\w-]{22})")
 PAUSE = 0.1  # seconds between looks, and between tries at a page that isn't there
 
@@ -67,6 +69,13 @@ def token_of(letter: Letter) -> str:
     return found[1]
 
 
+def stamp_in(page: str) -> str:
+    """What the form of a page sends back."""
+    found = STAMP.search(page)
+    assert found is not None
+    return found[1]
+
+
 @asynccontextmanager
 async def _customers(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
     task = asyncio.create_task(work)
@@ -110,7 +119,10 @@ async def _fill_in(mail: MailServer, base: str, answers: Answers) -> None:
 async def _send_form(browser: httpx.AsyncClient, base: str, token: str, answers: Answers) -> None:
     while True:
         try:
-            answer = await browser.post(f"{base}/r/{token}", data={"score": str(answers.meant[token])})
+            page = await browser.get(f"{base}/r/{token}")
+            await asyncio.sleep(READING)
+            form = {"stamp": stamp_in(page.text), "score": str(answers.meant[token])}
+            answer = await browser.post(f"{base}/r/{token}", data=form)
         except httpx.TransportError:
             await asyncio.sleep(PAUSE)
             continue

@@ -146,7 +146,8 @@ async def test_a_bare_score_is_an_answer_with_its_words(database: Database, box:
     asked = await ask(database, status=DeliveryStatus.UNKNOWN)
     assert await box.come(replied(asked, "9/10 спасибо")) is LetterKind.ANSWER
     response = await only(database, Response)
-    assert (response.score, response.comment, response.channel) == (9, "спасибо", "email")
+    assert (response.score, response.comment) == (9, "спасибо")
+    assert (response.channel, response.source) == ("email", "reply")
     assert (response.invitation_id, response.entered_by) == (asked.invitation_id, None)
     assert (await only(database, Delivery)).status == DeliveryStatus.SENT
 

@@ -6,7 +6,7 @@ import re
 import socket
 import urllib.parse
 from collections.abc import AsyncIterator, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -147,7 +147,7 @@ async def test_from_the_sale_to_the_digest(
     assert "9" in (api.current_text(101, question.message_id) or "").partition("✓")[2]
     assert len(api.answered) == 2
 
-    await answer_by_letter(mail, "boris@example.test", score=3, comment="Too <b>slow</b>")
+    await answer_by_letter(mail, now, "boris@example.test", score=3, comment="Too <b>slow</b>")
     assert await stored(app.database) == [("S1", 9, "Вкусный чай", "telegram"), ("S2", 3, "Too <b>slow</b>", "email")]
 
     now.moment = MONDAY
@@ -219,7 +219,7 @@ async def until_told(app: App) -> None:
         await app.tell()
 
 
-async def answer_by_letter(mail: MailServer, address: str, *, score: int, comment: str) -> None:
+async def answer_by_letter(mail: MailServer, now: SetClock, address: str, *, score: int, comment: str) -> None:
     """Opens the letter's link as its reader would, and posts the form."""
     (letter,) = mail.letters_to(address)
     body = letter.message.get_body(("html",))
@@ -231,7 +231,11 @@ async def answer_by_letter(mail: MailServer, address: str, *, score: int, commen
     async with httpx.AsyncClient() as client:
         page = await client.get(links[score])
         assert f'value="{score}" required checked' in page.text
-        posted = await client.post(links[score], data={"score": str(score), "comment": comment})
+        found = re.search(r'name="stamp" value="([^"]+)"', page.text)
+        assert found
+        now.moment += timedelta(minutes=1)
+        form = {"stamp": found[1], "score": str(score), "comment": comment}
+        posted = await client.post(links[score], data=form)
         assert posted.status_code == 200
 
 

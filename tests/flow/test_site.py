@@ -16,6 +16,7 @@ from sqlalchemy import func, select, update
 from bot.web.application import build_web
 from bot.web.serving import HttpServer
 from bot.web.settings import WebSettings
+from bot.web.stamps import Stamps
 from scheduler.asking.campaigning import CampaignProblem
 from scheduler.asking.picking import pick
 from scheduler.asking.policy import Policy
@@ -30,6 +31,7 @@ from storage.models import Address, Campaign, Case, Customer, Delivery, Invitati
 from tests.flow.campaigning import start_new
 from tests.flow.command import molva
 from tests.flow.test_web_pages import Clock
+from tests.flow.visitor import READING
 from tests.flow.world import COMPANY, NOW, add_customer, add_sale, ask_customer
 
 SHOP = "https://shop.example.test"
@@ -44,6 +46,7 @@ class Site:
     client: httpx.AsyncClient
     clock: Clock
     key: str
+    stamps: Stamps
 
     async def post(self, path: str, order: str, *, origin: str | None = SHOP, **form: Any) -> httpx.Response:
         signature = hmac.new(self.key.encode(), order.encode(), "sha256").hexdigest()
@@ -57,7 +60,9 @@ class Site:
         return bool(asked.json()["show"])
 
     async def answer(self, order: str, score: object, **form: Any) -> httpx.Response:
-        return await self.post("answer", order, score=score, **form)
+        """By the question that the page has shown for a while."""
+        stamp = await self.stamps.make(f"order {order.removesuffix('.0')}", self.clock.now - READING)
+        return await self.post("answer", order, score=score, **{"stamp": stamp, **form})
 
 
 @pytest.fixture
@@ -66,7 +71,7 @@ async def site(database: Database) -> AsyncIterator[Site]:
         key = await ensure_key(connection, "site")
     clock = Clock()
     async with serve(database, POLICY, clock) as client:
-        yield Site(client, clock, key)
+        yield Site(client, clock, key, Stamps(database))
 
 
 def serve(database: Database, policy: Policy, clock: Clock) -> Any:
@@ -313,6 +318,18 @@ async def test_a_person_takes_the_place_of_a_robot(site: Site, database: Databas
     assert (row.answered_at, row.day) == (site.clock.now, COMPANY.local_day(site.clock.now))
 
 
+@pytest.mark.parametrize("stamp", ["", "forged", None])
+async def test_a_score_that_no_question_asked_for_is_suspect(site: Site, database: Database, stamp: str | None) -> None:
+    await buy(database)
+    given = await site.stamps.make("order N1", site.clock.now - READING) if stamp is None else stamp
+    asked = (await site.post("ask", "S1")).json()
+    assert (await site.answer("S1", 0, stamp=given)).status_code == 200
+    assert await answers(database) == [("1", "S1", 0, "web", "site", "no_page")]
+    site.clock.now += timedelta(seconds=5)
+    await site.answer("S1", 9, stamp=asked["stamp"])
+    assert await answers(database) == [("1", "S1", 9, "web", "site", None)]
+
+
 async def test_a_robot_does_not_displace_a_person(site: Site, database: Database) -> None:
     await site.answer("N1", 9, comment="Тепло")
     site.clock.now += timedelta(days=1)
@@ -405,7 +422,7 @@ async def test_a_rehearsal_shows_the_question_to_nobody_else(database: Database)
         other = await add_customer(connection, "2", email="me@example.test")
         await add_sale(connection, other, "S2", sold_at=NOW)
     async with serve(database, Policy(only=("me@example.test",)), Clock()) as client:
-        site = Site(client, Clock(), key)
+        site = Site(client, Clock(), key, Stamps(database))
         assert [await site.shows(order) for order in ("S1", "S2", "N1")] == [False, True, False]
 
 
@@ -416,7 +433,16 @@ async def test_without_scripts_the_order_has_a_page(site: Site, database: Databa
     page = await site.client.get("/order", params=path)
     assert "Would you recommend us" in page.text
     assert await answers(database) == []
-    thanks = await site.client.post("/order", params=path, data={"score": "10", "comment": "Great"})
+    made_up = await site.client.post("/order", params=path, data={"score": "0"})
+    assert await answers(database) == [("1", "S1", 0, "web", "site", "no_page")]
+    assert 'name="stamp" value=""' not in made_up.text
+    site.clock.now += timedelta(seconds=5)
+    form = {
+        "stamp": page.text.partition('name="stamp" value="')[2].partition('"')[0],
+        "score": "10",
+        "comment": "Great",
+    }
+    thanks = await site.client.post("/order", params=path, data=form)
     assert "We are glad" in thanks.text
     assert await answers(database) == [("1", "S1", 10, "web", "site", None)]
     assert "has its answer already" in (await site.client.get("/order", params=path)).text

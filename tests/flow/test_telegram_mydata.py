@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from bot.channels.settings import TelegramSettings
 from bot.loopback.bot_api import BotApiServer
@@ -91,6 +91,13 @@ async def test_what_the_shop_wrote_about_a_complaint_is_there_beside_what_was_wr
     assert text.endswith(f"\n\n{heading}\n- 18.11.2026 16:00, Вернули деньги\n- 18.11.2026 15:00, Простите <нас>!\n")
     assert "- 18.11.2026 17:00, Спасибо\n" in text
     assert "Ольга" not in text, "whoever wrote it did so in the shop's name"
+
+
+async def test_a_score_written_back_by_letter_is_marked_as_such(talk: Conversation) -> None:
+    await fill(talk)
+    async with talk.database.begin() as connection:
+        await connection.execute(update(Response).values(channel="email", source="reply"))
+    assert "18.11.2026 15:00, 9, ответом на наше письмо, Цена, Всё хорошо" in (await file_of(talk))[0]
 
 
 async def test_an_english_customer_reads_it_in_english(talk: Conversation) -> None:

@@ -4,7 +4,6 @@ import re
 from collections.abc import AsyncIterator
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
 import pytest
 from sqlalchemy import func, select, update
 
@@ -19,6 +18,7 @@ from scheduler.asking.policy import Policy
 from storage.database import Database
 from storage.models import ReferralLink, Sale
 from tests.flow.conversation import Conversation
+from tests.flow.visitor import Visitor
 from tests.flow.world import COMPANY, NOW, ask_customer
 
 MAPS, SHOP = "https://maps.example.com/a?b=1&c=2", "https://reviews.example.com/arbat"
@@ -138,10 +138,10 @@ async def test_the_page_thanks_a_promoter_with_the_same_links(database: Database
         database, web=WebSettings(), company=COMPANY, survey=POLICY, now=lambda: NOW, health=health,
         bot_name=lambda: "lavka_bot",
     )  # fmt: skip
-    async with HttpServer(app) as server, httpx.AsyncClient(base_url=server.url) as client:
-        promoter = (await client.post(f"/r/{tokens[0]}", data={"score": "9"})).text
-        passive = (await client.post(f"/r/{tokens[1]}", data={"score": "8"})).text
-        robot = (await client.post(f"/r/{tokens[2]}", data={"score": "9", "website": "x"})).text
+    async with HttpServer(app) as server, Visitor(database, server.url) as client:
+        promoter = (await client.fill_in(f"/r/{tokens[0]}", {"score": "9"})).text
+        passive = (await client.fill_in(f"/r/{tokens[1]}", {"score": "8"})).text
+        robot = (await client.fill_in(f"/r/{tokens[2]}", {"score": "9", "website": "x"})).text
     assert f'<a href="{MAPS.replace("&", "&amp;")}" rel="noopener">Отзыв &lt;на картах&gt;</a>' in promoter
     assert f"https://t.me/lavka_bot?start={await referral_token(database)}</a>" in promoter
     assert "отзыв" not in passive.lower()

@@ -1,6 +1,5 @@
 """Reasons on the page: offered by category after the score, ticked and taken off without scripts."""
 
-import httpx
 from sqlalchemy import select
 
 from bot.web.application import build_web
@@ -9,6 +8,7 @@ from bot.web.settings import WebSettings
 from scheduler.asking.policy import Policy
 from storage.database import Database
 from storage.models import Response
+from tests.flow.visitor import Visitor
 from tests.flow.world import COMPANY, NOW, ask_customer
 
 POLICY = Policy(
@@ -26,10 +26,10 @@ async def test_reasons_follow_the_score_and_are_ticked_and_taken_off(database: D
     async with database.begin() as connection:
         token = (await ask_customer(connection, channel="email", language="ru")).token
     app = build_web(database, web=WebSettings(), company=COMPANY, survey=POLICY, now=lambda: NOW, health=health)
-    async with HttpServer(app) as server, httpx.AsyncClient(base_url=server.url) as client:
+    async with HttpServer(app) as server, Visitor(database, server.url) as client:
 
         async def post(**form: str) -> str:
-            return (await client.post(f"/r/{token}", data=form)).text
+            return (await client.fill_in(f"/r/{token}", form)).text
 
         assert "Доставка" not in (await client.get(f"/r/{token}?score=2")).text
         offered = await post(score="2")
