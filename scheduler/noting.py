@@ -22,6 +22,10 @@ class UnknownCustomer(Exception):
         self.customer, self.sale = customer, sale
 
 
+class NothingToCorrect(Exception):
+    """The answer is gone, another customer's, or the customer has answered themselves since."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Noted:
     """What became of a score written down."""
@@ -42,15 +46,19 @@ async def note_score(
     comment: str | None,
     by: str,
     at: datetime,
+    corrects: int | None = None,
 ) -> Noted:
     """Stores a score as entered by staff, with its history where it corrects one.
 
     With a sale it is that sale's answer. Without one it answers the question that the customer was asked and has
-    not answered, if there is one; otherwise it stands by itself, once a customer and local day.
+    not answered, if there is one; otherwise it stands by itself. Written down once more that local day it corrects the
+    one that stands.
 
     :param customer: the shop's number of the customer
     :param sale: the shop's number of the sale
     :param at: when the customer said it, aware
+    :param corrects: the answer that it corrects, whenever that was written down; None: see above
+    :raises NothingToCorrect: there is no such answer of staff's
     :raises NotAScore: it is no whole number from 0 to 10
     :raises UnknownCustomer: there is no such customer, or no such sale of theirs
     """
@@ -58,7 +66,10 @@ async def note_score(
     text, is_truncated = clean_comment(comment)
     customer_id, sale_id = await _find(connection, customer, sale)
     said = {"score": value, "channel": ResponseChannel.MANUAL, "entered_by": by} | ({"comment": text} if text else {})
-    stands = await _standing(connection, company, customer_id, sale_id, at)
+    if corrects is not None:
+        stands = await _written_by_staff(connection, corrects, customer_id)
+    else:
+        stands = await _standing(connection, company, customer_id, sale_id, at)
     if stands is None:
         whose = {"customer_id": customer_id, "sale_id": sale_id, "answered_at": at, "day": company.local_day(at)}
         response_id = await _store(connection, said | whose, at)
@@ -92,6 +103,13 @@ async def _find(connection: Connection, customer: str, sale: str | None) -> tupl
     if found is None or found.customer_id != customer_id:
         raise UnknownCustomer(customer, sale)
     return customer_id, found.id
+
+
+async def _written_by_staff(connection: Connection, response_id: int, customer_id: int) -> Any:
+    row = await responses.find_manual(connection, response_id)
+    if row is None or row.customer_id != customer_id or row.channel != ResponseChannel.MANUAL:
+        raise NothingToCorrect
+    return row
 
 
 async def _standing(

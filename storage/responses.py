@@ -136,11 +136,13 @@ async def latest_of_chat(connection: AsyncConnection, chat: str, since: datetime
 
 
 async def manual_response_of_day(connection: AsyncConnection, customer_id: int, day: Any) -> AnyRow | None:
-    """The response that staff wrote down for a customer that day without any sale, as `_standing`, or None."""
+    """The response that staff wrote down for a customer that day, by itself or to the question that waited, as
+    `_standing`, or None: not one that they tied to a sale, nor one that the customer has given anew."""
+    by_itself = Response.invitation_id.is_not(None) | Response.sale_id.is_(None)
     statement = (
         _standing()
-        .where(Response.customer_id == customer_id, Response.day == day)
-        .where(Response.invitation_id.is_(None), Response.sale_id.is_(None), Response.entered_by.is_not(None))
+        .where(Response.customer_id == customer_id, Response.day == day, by_itself)
+        .where(Response.channel == ResponseChannel.MANUAL, Response.entered_by.is_not(None))
     )
     return await _newest(connection, statement)
 
@@ -164,7 +166,10 @@ async def suspect_answer(connection: AsyncConnection, customer_id: int) -> AnyRo
 
 
 def _standing() -> Select[*tuple[Any, ...]]:
-    return select(Response.id, Response.invitation_id, Response.comment, Response.score, Response.suspect)
+    return select(
+        Response.id, Response.invitation_id, Response.customer_id, Response.comment, Response.score, Response.suspect,
+        Response.channel,
+    )  # fmt: skip
 
 
 async def open_invitation(connection: AsyncConnection, customer_id: int, sale_id: int | None) -> AnyRow | None:

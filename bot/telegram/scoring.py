@@ -12,7 +12,7 @@ from bot.telegram.turn import Toast, Turn
 from bot.texts import translator
 from nps.score import SCORES, NotAScore, check_score
 from scheduler.finding import find_customers
-from scheduler.noting import Noted, UnknownCustomer, add_reason, note_score
+from scheduler.noting import Noted, NothingToCorrect, UnknownCustomer, add_reason, note_score
 from storage import finding, outbox
 from storage.finding import Found
 
@@ -31,34 +31,35 @@ async def write_score(turn: Turn, argument: str) -> None:
         )
     elif rest.strip() and (found := await finding.by_number(turn.connection, first)):
         score, _blank, comment = rest.strip().partition(" ")
-        await turn.say(await _note(turn, found.number, score, comment))
+        await _note(turn, found, score, comment)
     else:
         await _look_for(turn, argument)
 
 
 async def take_written(turn: Turn, query: CallbackQuery) -> Toast:
-    """w:CUSTOMER asks for the score, w:CUSTOMER:N writes it down."""
+    """w:CUSTOMER asks for the score, w:CUSTOMER:N writes it down; a third part names the answer that is corrected."""
     _ = translator(turn.company.language)
     if not turn.staff.may(query.from_user, Right.SCORE):
         return Toast(text=_("Only the shop's staff can do that."), is_alert=True)
-    number, _colon, score = (query.data or "").removeprefix(WRITE).partition(":")
-    is_number = number.isascii() and number.isdecimal() and len(number) < 18
-    found = await finding.by_id(turn.connection, int(number)) if is_number else None
-    if found is None or query.message is None:
+    number, _colon, rest = (query.data or "").removeprefix(WRITE).partition(":")
+    score, colon, corrects = rest.partition(":")
+    found = await finding.by_id(turn.connection, int(number)) if _is_id(number) else None
+    if found is None or query.message is None or (colon and not _is_id(corrects)):
         return Toast(text=_("This button no longer works."), is_alert=True)
     if not score:
-        await turn.edit(query.message.message_id, _which_score(turn, found), _scores(found))
+        await turn.edit(query.message.message_id, _which_score(turn, found), _scores(found, corrects))
         return Toast(text="")
     try:
-        noted = await _write(turn, found.number, score, "")
-    except (NotAScore, UnknownCustomer):
+        noted = await _write(turn, found.number, score, "", corrects=int(corrects) if corrects else None)
+    except (NotAScore, UnknownCustomer, NothingToCorrect):
         return Toast(text=_("This button no longer works."), is_alert=True)
     said = _("{customer}: {score}, written down by {name}.").format(
         customer=_called(found), score=score, name=_author(turn)
     )
     why = _("Reply to this message to add why.")
     key = f"{NOTE_KEY}{noted.response_id}:{turn.cause}"
-    await turn.edit(query.message.message_id, f"{said}\n{why}", None, key=key)
+    change = _change(turn, found.id, noted.response_id)
+    await turn.edit(query.message.message_id, f"{said}\n{why}", change, key=key)
     return Toast(text=_("Done."))
 
 
@@ -95,27 +96,29 @@ async def _look_for(turn: Turn, argument: str) -> None:
     elif len(found) > 1 or (score and not _is_sure(found[0], argument.rpartition(" ")[0])):
         await turn.say(_("Who is meant?"), _people(found, score))
     elif score:
-        await turn.say(await _note(turn, found[0].number, score, ""))
+        await _note(turn, found[0], score, "")
     else:
         await turn.say(_which_score(turn, found[0]), _scores(found[0]))
 
 
-async def _note(turn: Turn, number: str, score: str, comment: str) -> str:
-    """What came of it, in words."""
+async def _note(turn: Turn, whose: Found, score: str, comment: str) -> None:
+    """Writes it down, and says what came of it."""
     _ = translator(turn.company.language)
     try:
-        await _write(turn, number, score, comment)
+        noted = await _write(turn, whose.number, score, comment)
     except NotAScore:
-        return _("{score} is no score: a whole number from 0 to 10 is wanted.").format(score=score[:40])
+        await turn.say(_("{score} is no score: a whole number from 0 to 10 is wanted.").format(score=score[:40]))
     except UnknownCustomer:
-        return _("There is no customer {number}.").format(number=number[:40])
-    return _("Written down: customer {number}, score {score}.").format(number=number, score=score)
+        await turn.say(_("There is no customer {number}.").format(number=whose.number[:40]))
+    else:
+        said = _("Written down: customer {number}, score {score}.").format(number=whose.number, score=score)
+        await turn.say(said, _change(turn, whose.id, noted.response_id))
 
 
-async def _write(turn: Turn, number: str, score: str, comment: str) -> Noted:
+async def _write(turn: Turn, number: str, score: str, comment: str, *, corrects: int | None = None) -> Noted:
     return await note_score(
         turn.connection, turn.policy, turn.company, customer=number, sale=None, score=score, comment=comment,
-        by=_author(turn), at=turn.now,
+        by=_author(turn), at=turn.now, corrects=corrects,
     )  # fmt: skip
 
 
@@ -131,9 +134,17 @@ def _which_score(turn: Turn, found: Found) -> str:
     return _("{customer}: which score did they give?").format(customer=_called(found))
 
 
-def _scores(found: Found) -> InlineKeyboardMarkup:
-    buttons = [InlineKeyboardButton(str(one), callback_data=f"{WRITE}{found.id}:{one}") for one in SCORES]
+def _scores(found: Found, corrects: str = "") -> InlineKeyboardMarkup:
+    more = f":{corrects}" if corrects else ""
+    buttons = [InlineKeyboardButton(str(one), callback_data=f"{WRITE}{found.id}:{one}{more}") for one in SCORES]
     return InlineKeyboardMarkup([buttons[:ROW], buttons[ROW:]])
+
+
+def _change(turn: Turn, customer_id: int, response_id: int) -> InlineKeyboardMarkup:
+    """Under what was written down: a slip of the finger is put right."""
+    _ = translator(turn.company.language)
+    data = f"{WRITE}{customer_id}::{response_id}"
+    return InlineKeyboardMarkup([[InlineKeyboardButton(_("Correct the score"), callback_data=data)]])
 
 
 def _people(found: Sequence[Found], score: str) -> InlineKeyboardMarkup:
@@ -151,6 +162,10 @@ def _called(found: Found) -> str:
 
 def _author(turn: Turn) -> str:
     return turn.author.full_name[:100] if turn.author else "—"
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 18
 
 
 def _is_score(text: str) -> bool:

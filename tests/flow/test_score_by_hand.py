@@ -1,6 +1,7 @@
 """/score: a customer found by number, phone or name, a score tapped, a reason replied; by those who may."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -8,7 +9,7 @@ from sqlalchemy import select
 from bot.loopback.bot_api import BotApiServer
 from bot.loopback.messages import Message
 from storage.database import Database
-from storage.models import Case, Response
+from storage.models import Case, Response, ResponseChange
 from storage.statuses import ResponseChannel
 from tests.flow.floor import GROUP, OLGA, OPER, STRANGER, Floor, add_people, open_floor
 from tests.flow.world import add_customer
@@ -51,7 +52,7 @@ async def test_a_customer_is_found_and_a_tap_writes_the_score_down(floor: Floor,
     taps = buttons(floor, asked)
     assert len(taps) == 11
     await floor.tap_data(taps[8], OPER, asked)
-    assert buttons(floor, asked) == []
+    assert len(buttons(floor, asked)) == 1, "to correct it"
     shown = floor.api.message(GROUP, asked.message_id)
     assert shown is not None
     assert (shown.text or "").startswith("Борис Годунов · 17850 · …2233: 8. Записано: Оля.")
@@ -130,7 +131,9 @@ async def test_a_strangers_tap_reply_and_command_write_nothing(floor: Floor) -> 
     assert [(row[1], row[2], row[3]) for row in await answers(floor)] == [(9, None, "Ольга")]
 
 
-@pytest.mark.parametrize("data", ["w:", "w:x", "w:99999", "w:99999:5", "w:1:11", "w:1:x", f"w:{10**30}", "w:1:5:6"])
+@pytest.mark.parametrize(
+    "data", ["w:", "w:x", "w:99999", "w:99999:5", "w:1:11", "w:1:x", f"w:{10**30}", "w:1:5:6", "w:1::", "w:1::x"]
+)
 async def test_a_forged_button_writes_nothing(floor: Floor, data: str) -> None:
     asked = await ask(floor, "/score 17850")
     assert await floor.tap_data(data, OPER, asked) == "Эта кнопка больше не работает."
@@ -143,3 +146,42 @@ async def test_a_second_tap_corrects_the_score_of_the_day(floor: Floor) -> None:
     await floor.tap_data(first, OPER, asked)
     await floor.tap_data(second, OPER, asked)
     assert [row[1] for row in await answers(floor)] == [4]
+
+
+async def test_a_score_in_one_line_is_corrected_by_the_next_of_the_day_and_one_case_follows(floor: Floor) -> None:
+    await ask(floor, "/score 17850 3 Долго")
+    asked = await ask(floor, "/score 17850")
+    await floor.tap_data(buttons(floor, asked)[1], OPER, asked)
+    assert [(row[1], row[2]) for row in await answers(floor)] == [(1, "Долго")]
+    async with floor.database.read() as connection:
+        assert len((await connection.execute(select(Case.id))).all()) == 1
+        versions = select(ResponseChange.score).order_by(ResponseChange.id)
+        assert (await connection.execute(versions)).scalars().all() == [3, 1]
+
+
+async def test_a_score_written_to_a_question_that_waited_is_corrected_too(floor: Floor) -> None:
+    await ask(floor, "/score 1 3")
+    await ask(floor, "/score 1 1")
+    assert [row[1] for row in await answers(floor)] == [1]
+
+
+async def test_the_confirmation_keeps_a_button_that_corrects_that_score_later_too(floor: Floor) -> None:
+    said = await ask(floor, "/score 17850 3", chat=OPER)
+    [change] = floor.api.current_keyboard(OPER, said.message_id)[0]
+    assert change["text"] == "Исправить оценку"
+    await floor.settle(timedelta(days=2))
+    await floor.tap_data(change["callback_data"], OPER, said)
+    await floor.tap_data(buttons(floor, said)[9], OPER, said)
+    assert [(row[1], row[3]) for row in await answers(floor)] == [(9, "Оля")]
+    assert len(buttons(floor, said)) == 1, "and again"
+    await floor.write("Ошиблась", user_id=OPER, reply_to=said)
+    assert [row[2] for row in await answers(floor)] == ["Ошиблась"]
+
+
+async def test_the_button_leaves_an_answer_alone_that_the_customer_gave_since(floor: Floor) -> None:
+    said = await ask(floor, "/score 1 3", chat=OPER)
+    [change] = buttons(floor, said)
+    await floor.answer(8)
+    await floor.tap_data(change, OPER, said)
+    assert await floor.tap_data(buttons(floor, said)[0], OPER, said) == "Эта кнопка больше не работает."
+    assert [row[1] for row in await answers(floor)] == [8]
