@@ -50,11 +50,16 @@ class Pulse:
                 runs.failed, runs.is_well = time.time(), False
                 log.exception("%s failed; it is tried again soon", name)
             else:
-                self._failed.pop(name, None)
-                runs.succeeded, runs.is_well = time.time(), True
+                self.succeeded(name)
             return runs.is_well
 
         return watched
+
+    def succeeded(self, name: str) -> None:
+        """A step was done within another one."""
+        self._failed.pop(name, None)
+        runs = self.steps.setdefault(name, StepRuns())
+        runs.succeeded, runs.is_well = time.time(), True
 
     def keep_time(self, next_runs: NextRuns) -> None:
         """Who knows when the steps run next."""

@@ -125,6 +125,7 @@ class App:
         local = now.astimezone(settings.company.zone)
         if f"{local:%H:%M}" >= settings.schedule.pick:
             await self.pick()
+            self.pulse.succeeded("pick")
 
     async def tidy(self) -> None:
         """Forgets what is kept for a while only."""

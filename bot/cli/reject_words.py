@@ -19,6 +19,9 @@ def say_reason(reason: RejectReason, language: str) -> str:
         RejectReason.NO_DATE: _("there is no date"),
         RejectReason.BAD_DATE: _("this is no date"),
         RejectReason.AMBIGUOUS_DATE: _("day or month first cannot be told: give --date-format"),
+        RejectReason.OTHER_DATE: _(
+            "this date is not written as most dates of the file are: write it like them, or give --date-format"
+        ),
         RejectReason.FUTURE: _("the sale is in the future"),
         RejectReason.NO_AMOUNT: _("there is no amount, nor quantity and unit price"),
         RejectReason.BAD_NUMBER: _("this is no number"),

@@ -30,19 +30,21 @@ class DateReader:
     an hour that they leave out, the clock is taken as not yet moved (PEP 495, fold=0).
     """
 
-    def __init__(self, zone: tzinfo, date_format: str | None) -> None:
-        """:param date_format: one of FORMATS or a pattern as of strptime; None: day or month first is not known, and
-        with points between them the day is first
+    def __init__(self, zone: tzinfo, date_format: str | None, usual: str | None = None) -> None:
+        """:param date_format: one of FORMATS or a pattern as of strptime, by a person's word; None: recognised
+        :param usual: which of FORMATS most dates of the file have: no other is read where nobody gave one; None: any
+            is, but where day and month could change places; with points between them the day is first
         """
         self.zone = zone
         self.date_format = date_format
+        self.usual = None if date_format else usual
         self._known = Known(self._read)
-        self._reads_iso = date_format in (None, ISO, DAY_FIRST, MONTH_FIRST)
+        self._reads_iso = (date_format or usual) in (None, ISO) or date_format in (DAY_FIRST, MONTH_FIRST)
 
     def read(self, cell: Any) -> datetime:
         """The moment in UTC.
 
-        :raises RowRejected: it is no date, or could be two
+        :raises RowRejected: it is no date, could be two, or is not written as the file's others
         """
         moment: datetime = self._known[cell]
         return moment
@@ -66,6 +68,7 @@ class DateReader:
         if isinstance(cell, int | float) and not isinstance(cell, bool):
             return _from_serial(float(cell))
         text = str(cell).strip()
+        self._refuse_unusual(text)
         if self.date_format and "%" in self.date_format:
             return datetime.strptime(text, self.date_format)  # noqa: DTZ007
         if self._reads_iso and _ISO.fullmatch(text):
@@ -74,11 +77,20 @@ class DateReader:
             return _from_serial(float(text.replace(",", ".")))
         return self._parse_parted(text)
 
+    def _refuse_unusual(self, text: str) -> None:
+        written = date_evidence(text)
+        if self.usual is None or written in (None, self.usual):
+            return
+        if written != "?":
+            raise RowRejected(RejectReason.OTHER_DATE)
+        if self.usual not in (DAY_FIRST, MONTH_FIRST):
+            raise RowRejected(RejectReason.AMBIGUOUS_DATE)
+
     def _parse_parted(self, text: str) -> datetime:
         parted = _PARTED.fullmatch(text)
         if parted is None or self.date_format in (ISO, SERIAL):
             raise ValueError(text)
-        order = self.date_format or _order(parted)
+        order = self.date_format or self.usual or _order(parted)
         if order is None:
             raise RowRejected(RejectReason.AMBIGUOUS_DATE)
         first, second = int(parted["first"]), int(parted["second"])

@@ -38,8 +38,8 @@ class Recognised:
     is_code_page: bool  # the encoding is the usual one of the company's language, because it is no Unicode
     delimiter: str | None
     decimal: str | None  # None: no number needs it
-    date_format: str | None  # day or month first, or what --date-format said; None: no date needs it
-    dates: str | None  # the format that most dates have; None: there are no dates
+    date_format: str | None  # what --date-format said
+    dates: str | None  # the format that most dates have, others are rejects; None: there are no dates
     sha256: str  # of the file as it lies on the disk
 
     def as_dict(self) -> dict[str, Any]:

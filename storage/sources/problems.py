@@ -74,6 +74,7 @@ class RejectReason(StrEnum):
     NO_DATE = "no_date"
     BAD_DATE = "bad_date"
     AMBIGUOUS_DATE = "ambiguous_date"  # day or month first: no earlier row told
+    OTHER_DATE = "other_date"  # written otherwise than most dates of the file
     FUTURE = "future"  # more than a day after now
     NO_AMOUNT = "no_amount"
     BAD_NUMBER = "bad_number"

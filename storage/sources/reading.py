@@ -55,9 +55,9 @@ def _open(path: Path, options: ReadOptions, language: str, find: FindColumns, fi
         table, sha256 = TextTable(file, encoding, options.delimiter, wanted), encoding.sha256
     columns = find(table.header, options.mapping, options.attributes)
     with closing(table.rows(ignore)) as rows:
-        decimal, date_format, dates = recognise(rows, columns, options.decimal, options.date_format)
+        decimal, dates = recognise(rows, columns, options.decimal, options.date_format)
     return Source(file, table, columns, Recognised(
         kind=file.kind, encoding=encoding.name if encoding else None, is_code_page=bool(encoding and encoding.is_guess),
-        delimiter=table.delimiter if isinstance(table, TextTable) else None, decimal=decimal, date_format=date_format,
-        dates=dates, sha256=sha256,
+        delimiter=table.delimiter if isinstance(table, TextTable) else None, decimal=decimal,
+        date_format=options.date_format, dates=dates, sha256=sha256,
     ))  # fmt: skip

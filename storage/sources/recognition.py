@@ -54,8 +54,8 @@ class Evidence:
 
 def recognise(
     rows: Iterator[tuple[int, Cells]], columns: Columns, decimal: str | None, date_format: str | None
-) -> tuple[str | None, str | None, str | None]:
-    """(decimal sign, date format, format that most dates have, to be said); None: nothing needs it.
+) -> tuple[str | None, str | None]:
+    """(decimal sign, format of the dates); None: nothing needs it.
 
     Two thousand rows are looked over, and more, if need be all, while something is still open.
 
@@ -75,8 +75,18 @@ def recognise(
             orders.add(date_evidence(cell), cell)
         if count >= _ENOUGH and (decimal or not is_text or not signs.is_open) and (date_format or not _needs(orders)):
             break
-    said = date_format or max((ISO, SERIAL, DAY_FIRST, MONTH_FIRST), key=lambda kind: orders.seen[kind])
-    return decimal or signs.decide(), date_format or orders.decide(), said if date_format or orders.seen else None
+    return decimal or signs.decide(), date_format or _usual(orders)
+
+
+def _usual(orders: Evidence) -> str | None:
+    """The format that most dates have; None: there are none."""
+    if not orders.seen:
+        return None
+    usual = max((ISO, SERIAL, DAY_FIRST, MONTH_FIRST), key=lambda kind: orders.seen[kind])
+    others = orders.seen.total() - orders.seen[usual]
+    if usual in (DAY_FIRST, MONTH_FIRST) or orders.seen[usual] < _CLEAR * others:
+        orders.decide()
+    return usual
 
 
 def _needs(orders: Evidence) -> bool:

@@ -7,7 +7,7 @@ from storage.sources.columns import Columns
 from storage.sources.contacts import NOTHING, Contact, ContactReader, later_wins
 from storage.sources.dates import DateReader
 from storage.sources.known import Known
-from storage.sources.options import Shop
+from storage.sources.options import Recognised, Shop
 from storage.sources.problems import RejectReason, RowRejected
 from storage.sources.tables import Cells
 from storage.sources.values import LONGEST_ATTRIBUTE, read_currency, read_id, read_text
@@ -32,11 +32,11 @@ class Head(NamedTuple):
 class HeadReader:
     """Reads the heads of one file."""
 
-    def __init__(self, columns: Columns, date_format: str | None, shop: Shop) -> None:
+    def __init__(self, columns: Columns, recognised: Recognised, shop: Shop) -> None:
         self._fields = columns.fields
         self._sale_id, self._sold_at = columns.fields["sale_id"], columns.fields["sold_at"]
         self._attributes = columns.attributes
-        self._dates = DateReader(shop.zone, date_format)
+        self._dates = DateReader(shop.zone, recognised.date_format, recognised.dates)
         self._contacts = ContactReader(columns, shop.country)
         self._latest = shop.now + FUTURE
         ids, texts, currencies = Known(read_id), Known(read_text), Known(_read_currency)

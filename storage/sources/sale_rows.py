@@ -56,7 +56,7 @@ class SaleReader:
         self._reject = on_reject
         self._batch = SaleBatch("discount" in columns.fields, "cost" in columns.fields)
         self._run = _Run(_NOBODY)
-        self._read_head = HeadReader(columns, recognised.date_format, shop).read
+        self._read_head = HeadReader(columns, recognised, shop).read
         self._read_line = line_reader(columns, recognised.decimal)
         places = [columns.fields[name] for name in _HEAD_FIELDS if name in columns.fields]
         self._key_of = itemgetter(*places, *columns.attributes.values())

@@ -62,6 +62,28 @@ def test_a_date_that_could_be_two_after_thousands_of_plain_ones_is_a_reject(tmp_
     assert got.reasons == [(3002, RejectReason.AMBIGUOUS_DATE, "sold_at")]
 
 
+def test_a_date_that_is_not_written_as_the_files_others_is_a_reject(tmp_path: Path) -> None:
+    rows = [f"A{number};2026-11-01;7;1.50" for number in range(3)]
+    odd = ["B;25.10.2026;7;1.50", "C;01/02/2026;7;1.50"]
+    got = read(text_file(tmp_path, sales(*rows, *odd)))
+    assert (got.recognised.dates, len(got.sales)) == ("iso", 3)
+    assert got.reasons == [(5, RejectReason.OTHER_DATE, "sold_at"), (6, RejectReason.AMBIGUOUS_DATE, "sold_at")]
+    assert len(read(text_file(tmp_path, sales(*rows, *odd)), date_format="dmy").sales) == 5
+
+
+def test_one_date_that_could_be_two_among_many_plain_ones_is_a_reject(tmp_path: Path) -> None:
+    rows = [f"A{number};2026-11-01;7;1.50" for number in range(12)]
+    got = read(text_file(tmp_path, sales(*rows, "B;01/02/2026;7;1.50")))
+    assert got.reasons == [(14, RejectReason.AMBIGUOUS_DATE, "sold_at")]
+
+
+def test_days_first_take_no_other_order_and_no_other_way_of_writing(tmp_path: Path) -> None:
+    rows = [f"A{number};{20 + number}.10.2026;7;1.50" for number in range(10)]
+    got = read(text_file(tmp_path, sales(*rows, "B;10/25/2026;7;1.50", "C;2026-10-25;7;1.50")))
+    assert (got.recognised.dates, len(got.sales)) == ("dmy", 10)
+    assert [reason for _, reason, _ in got.reasons] == [RejectReason.OTHER_DATE, RejectReason.OTHER_DATE]
+
+
 def test_dates_with_points_have_the_day_first(tmp_path: Path) -> None:
     got = read(text_file(tmp_path, sales("A;02.01.2026 10:00:00;7;1")))
     assert (got.recognised.dates, got.sales[0].head.sold_at.month) == ("dmy", 1)
