@@ -139,6 +139,13 @@ async def count_channels(connection: AsyncConnection) -> dict[str, int]:
     return {row.channel: row[1] for row in counted}
 
 
+async def count_languages(connection: AsyncConnection) -> dict[str, int]:
+    """Language of the customer, "" where the shop told none → those chosen."""
+    language = func.coalesce(Customer.language, "")
+    counted = select(language, func.count()).join(CHOSEN, CHOSEN.c.customer_id == Customer.id).group_by(language)
+    return {row[0]: row[1] for row in await connection.execute(counted)}
+
+
 async def queue_stretch(
     connection: AsyncConnection,
     stretch: Stretch,

@@ -13,7 +13,7 @@ from bot.cli.everything import everything_option, needed, turn_switch
 from bot.cli.output import print_json, print_table, remark
 from bot.config import ConfigError, Settings
 from bot.reports.campaign_problems import say_problem, say_status
-from bot.reports.campaigns import campaign_rows, outlook_rows
+from bot.reports.campaigns import campaign_rows, outlook_remarks, outlook_rows
 from bot.shop import rates_of, shop_of
 from bot.texts import translator
 from bot.views import campaign_view, outlook_view
@@ -226,12 +226,9 @@ def _show_outlook(
     context: Context, campaign: Campaign, outlook: Outlook, *, as_json: bool, is_real: bool = False
 ) -> None:
     company = context.settings.company
-    _ = translator(company.language)
     if as_json:
         print_json(outlook_view(campaign, outlook))
         return
-    for field, names in outlook.unknown_names.items():
-        remark(_("no sale knows {names} ({field}): is it spelt as in the sales?").format(
-            names=", ".join(names), field=field
-        ))  # fmt: skip
+    for line in outlook_remarks(outlook, campaign, company):
+        remark(line)
     print_table(outlook_rows(outlook, company.language, company.zone, is_real=is_real), title=campaign.name)

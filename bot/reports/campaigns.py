@@ -1,14 +1,16 @@
 """Words about campaigns: what the start of one would come to, how it stands."""
 
+from collections import Counter
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_datetime
 
 from bot.reports.campaign_problems import say_status
 from bot.reports.numbers import decimal, percent, signed, whole
 from bot.reports.skipping import reason_in_words
-from bot.texts import Translator, translator
+from bot.texts import Translator, spoken, translator
 from nps.interval import interval
 from scheduler.asking.campaigning import Campaign
 from scheduler.asking.forecasting import Outlook
@@ -26,6 +28,35 @@ def say_kind(kind: CampaignKind, _: Translator) -> str:
         CampaignKind.RELATIONSHIP: _("relationship: each customer once"),
         CampaignKind.TRANSACTIONAL: _("transactional: about a sale"),
     }[kind]
+
+
+def outlook_remarks(outlook: Outlook, campaign: Campaign, company: Company) -> list[str]:
+    """What to look at before it is started: names that no sale knows, customers for whom it has no words."""
+    _ = translator(company.language)
+    fields = {
+        "stores": _("stores"),
+        "managers": _("managers"),
+        "products": _("products"),
+        "product_groups": _("product groups"),
+    }
+    unknown = _("no sale knows {names} ({field}): is it spelt as in the sales?")
+    found = [
+        unknown.format(names=", ".join(names), field=fields[field]) for field, names in outlook.unknown_names.items()
+    ]
+    if usual := _usual_question(outlook, campaign, company):
+        said = _("the usual question instead of yours, as yours has no words in that language: {counts}")
+        counts = (f"{Locale(one).get_display_name(company.language)} {count}" for one, count in usual.items())
+        found.append(said.format(counts=", ".join(counts)))
+    return found
+
+
+def _usual_question(outlook: Outlook, campaign: Campaign, company: Company) -> dict[str, int]:
+    """{language: those who are spoken to in it, and of whom the campaign's own question knows nothing}."""
+    counted = Counter[str]()
+    for language, count in outlook.by_language.items():
+        counted[spoken(language, company.language)] += count
+    own = campaign.question or {}
+    return {language: count for language, count in sorted(counted.items()) if own and language not in own}
 
 
 def outlook_rows(outlook: Outlook, language: str, zone: ZoneInfo, *, is_real: bool) -> Rows:

@@ -42,6 +42,7 @@ class Chosen:
     by_channel: Mapping[str, int]
     skipped: Mapping[SkipReason, int]  # above zero only; with `queued` they add up to the audience
     unknown_names: Mapping[str, list[str]]  # of stores, managers, products and groups that no sale knows
+    by_language: Mapping[str, int]  # "" where the customer's is not known
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -105,6 +105,7 @@ async def _outlook(connection: Connection, shop: Shop, campaign: Campaign, found
         by_channel=by_channel,
         skipped={reason: counts[reason] for reason in SkipReason if counts[reason] > 0},
         unknown_names=await audiences.unknown_names(connection, campaign.audience.sales),
+        by_language=await picking.count_languages(connection),
     )
     return await foresee(connection, chosen, shop, now)
 

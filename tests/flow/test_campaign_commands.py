@@ -115,6 +115,19 @@ async def test_what_makes_no_sense_is_refused_in_one_line(
     assert len(ran.stderr.strip().splitlines()) == 1
 
 
+async def test_a_dry_run_says_who_gets_the_usual_question(database: Database, tmp_path: Path) -> None:
+    await fill(database, 2, language="en")
+    await fill(database, 3, first=10, language="ru")
+    await fill(database, 1, first=20)
+    config = write_config(database, tmp_path)
+    ran = await molva(config, "campaigns", "create", "spring", "--question", "Вернётесь?", "--dry-run", *AS_OF)
+    assert ran.status == 0, ran.stderr
+    assert "обычный вопрос вместо вашего, потому что на этом языке ваших слов нет: английский 2" in ran.stderr
+    both = ("--question", "Вернётесь?", "--question", "en=Will you come again?")
+    ran = await molva(config, "campaigns", "create", "spring", *both, "--dry-run", *AS_OF)
+    assert "обычный вопрос" not in ran.stderr
+
+
 async def test_starting_what_runs_already_fails_and_asks_nobody(database: Database, tmp_path: Path) -> None:
     await fill(database, 2)
     config = write_config(database, tmp_path, "en")

@@ -144,6 +144,18 @@ async def test_a_question_that_is_too_long_is_refused(desk: AdminDesk) -> None:
     assert await desk.write("ы" * 1000) == []
 
 
+async def test_who_gets_the_usual_question_is_said_before_the_start(desk: AdminDesk, database: Database) -> None:
+    await fill(database, 2, language="en")
+    await fill(database, 3, first=10)
+    await desk.write("/campaign")
+    await desk.tap("Вопрос")
+    await desk.tap("Своими словами: ru")
+    await desk.write("Вернётесь к нам?")
+    await desk.tap("Посчитать")
+    text = desk.newest().text or ""
+    assert "\nОбычный вопрос вместо вашего, потому что на этом языке ваших слов нет: английский 2\n" in text
+
+
 async def test_what_was_left_half_way_is_offered_after_a_restart(desk: AdminDesk, database: Database) -> None:
     await desk.write("/campaign")
     await desk.tap("Сколько")

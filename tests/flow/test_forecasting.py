@@ -75,8 +75,9 @@ def test_a_margin_is_the_answers_needed_the_other_way_round() -> None:
 
 def test_what_others_asked_meanwhile_is_in_the_cool_down() -> None:
     outlook = Outlook(
-        audience=3, eligible=3, queued=3, by_channel={}, skipped={}, unknown_names={}, response_rate=None,
-        expected_answers=None, expected_margin=None, is_variance_assumed=True, seconds_needed=0, expected_end=None,
+        audience=3, eligible=3, queued=3, by_channel={}, skipped={}, unknown_names={}, by_language={},
+        response_rate=None, expected_answers=None, expected_margin=None, is_variance_assumed=True, seconds_needed=0,
+        expected_end=None,
     )  # fmt: skip
     lost = outlook.after_losing(2)
     assert (lost.eligible, lost.queued, dict(lost.skipped)) == (1, 1, {"cooldown": 2})

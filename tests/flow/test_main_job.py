@@ -195,6 +195,7 @@ async def test_a_missed_digest_and_round_are_made_up_for_at_the_start(
 ) -> None:
     await bring_in(app, tmp_path)
     await app.catch_up()
+    assert app.pulse.steps["pick"].succeeded is not None, "/status says when the daily round was"
     async with app.database.read() as connection:
         assert len((await connection.execute(select(Delivery.id))).all()) == 3
     assert await posts_in(app, api) == 0, "nothing from before the first invitation"

@@ -17,8 +17,8 @@ from storage.statuses import CampaignKind, CampaignStatus, DeliveryStatus, Invit
 RUSSIAN, ENGLISH = Company(), Company(language="en")
 OUTLOOK = Outlook(
     audience=1200, eligible=1000, queued=1000, by_channel={"telegram": 1000}, skipped={}, unknown_names={},
-    response_rate=0.0, expected_answers=0.0, expected_margin=12.25, is_variance_assumed=True, seconds_needed=0.2,
-    expected_end=datetime(2026, 11, 18, 9, 0, tzinfo=UTC),
+    by_language={}, response_rate=0.0, expected_answers=0.0, expected_margin=12.25, is_variance_assumed=True,
+    seconds_needed=0.2, expected_end=datetime(2026, 11, 18, 9, 0, tzinfo=UTC),
 )  # fmt: skip
 CAMPAIGN = Campaign(
     id=1, name="18 нояб., 12:00", kind=CampaignKind.RELATIONSHIP, status=CampaignStatus.RUNNING,

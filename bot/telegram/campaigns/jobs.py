@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.reports.campaign_problems import say_problem_in_chat
-from bot.reports.campaigns import outlook_rows
+from bot.reports.campaigns import outlook_remarks, outlook_rows
 from bot.telegram import CHANNEL
 from bot.telegram.campaigns.draft import Draft, Page
 from bot.telegram.campaigns.pages import show_page
@@ -13,8 +13,9 @@ from bot.telegram.campaigns.taps import START
 from bot.telegram.staff import Right, Staff
 from bot.texts import translator
 from scheduler.asking import starting
-from scheduler.asking.campaigning import CampaignProblem, cancel_in, find
+from scheduler.asking.campaigning import Campaign, CampaignProblem, cancel_in, find
 from scheduler.asking.forecasting import Outlook, Shop
+from scheduler.company import Company
 from scheduler.outbox import MessageKind, queue_message
 from storage.campaign_watches import begin_watch
 from storage.database import Connection, Database
@@ -76,7 +77,7 @@ class CampaignJobs:
     async def _forecast(self, dialogue: StoredDialogue, draft: Draft, now: datetime) -> None:
         outlook = await starting.forecast(self.database, self.shop, draft.campaign, now)
         page = Page.OUTLOOK if outlook.queued else Page.OVERVIEW
-        shown = draft.turned_to(page, said=outlook_text(outlook, self.shop, is_real=False))
+        shown = draft.turned_to(page, said=outlook_text(outlook, draft.campaign, self.shop.company))
         await self._show(dialogue, shown, now)
 
     async def _start(self, dialogue: StoredDialogue, draft: Draft, now: datetime) -> None:
@@ -133,14 +134,10 @@ async def _take_back(connection: Connection, draft: Draft, now: datetime) -> Non
         await cancel_in(connection, kept.name, now)
 
 
-def outlook_text(outlook: Outlook, shop: Shop, *, is_real: bool) -> str:
-    """The forecast, line by line; names that no sale knows first."""
-    _ = translator(shop.company.language)
-    lines = [
-        _("no sale knows {names} ({field}): is it spelt as in the sales?").format(names=", ".join(names), field=field)
-        for field, names in outlook.unknown_names.items()
-    ]
-    rows = outlook_rows(outlook, shop.company.language, shop.company.zone, is_real=is_real)
+def outlook_text(outlook: Outlook, campaign: Campaign, company: Company) -> str:
+    """The forecast, line by line; what to look at first."""
+    lines = map(_sentence, outlook_remarks(outlook, campaign, company))
+    rows = outlook_rows(outlook, company.language, company.zone, is_real=False)
     return "\n".join([*lines, *(_sentence(f"{name.strip()}: {value}") for name, value in rows)])
 
 
