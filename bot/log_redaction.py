@@ -22,6 +22,11 @@ def hide_secrets(text: str) -> str:
     return text
 
 
+def hide_values(text: str) -> str:
+    """One line of somebody's words without secrets and what they quote: texts, chats, phones, tokens."""
+    return _VALUES.sub("…", _QUOTED.sub("'…'", hide_secrets(text.partition("\n")[0][:LONGEST])))
+
+
 def describe_failure(error: BaseException) -> str:
     """Kind, first line without the values it quotes, and where it went through our code; causes behind `from`.
 
@@ -37,8 +42,7 @@ def describe_failure(error: BaseException) -> str:
 
 
 def _describe(error: BaseException) -> str:
-    words = str(error).partition("\n")[0][:LONGEST]
-    words = _VALUES.sub("…", _QUOTED.sub("'…'", hide_secrets(words)))
+    words = hide_values(str(error))
     frames = traceback.extract_tb(error.__traceback__)
     way = " > ".join(f"{_room(frame.filename)}:{frame.lineno} {frame.name}" for frame in frames)
     inner = (

@@ -8,12 +8,14 @@ from typing import Any, Protocol
 class Undeliverable(Exception):
     """Refused for good: this address will not be tried again for this question."""
 
-    def __init__(self, reason: str, *, address_is_dead: bool = True) -> None:
+    def __init__(self, reason: str, *, address_is_dead: bool = True, said: str = "") -> None:
         """:param reason: a short word for the figures: blocked, no_chat, bounced, refused …
         :param address_is_dead: nobody may be asked on this address any more (suppressed)
+        :param said: the other side's own words, without secrets and personal data
         """
         super().__init__(reason)
         self.reason = reason
+        self.said = said
         self.address_is_dead = address_is_dead
 
 
@@ -22,12 +24,13 @@ class TryLater(Exception):
 
     def __init__(
         self, reason: str, *, after: timedelta | None = None, whole_channel: bool = False, is_doubtful: bool = False,
-        needs_people: bool = False,
+        needs_people: bool = False, said: str = "",
     ) -> None:  # fmt: skip
         """:param after: the wait the other side asked for; None: back off by attempts
         :param whole_channel: nothing else can be sent on this channel until then
         :param is_doubtful: it may be this address's or message's own fault: its tries are counted all the same, and few
         :param needs_people: it will not pass by itself, so the staff are told
+        :param said: as of `Undeliverable`
         """
         super().__init__(reason)
         self.reason = reason
@@ -35,6 +38,7 @@ class TryLater(Exception):
         self.whole_channel = whole_channel
         self.is_doubtful = is_doubtful
         self.needs_people = needs_people
+        self.said = said
 
 
 class Unknown(Exception):

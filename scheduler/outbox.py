@@ -94,6 +94,11 @@ def is_counted(error: TryLater) -> bool:
     return error.is_doubtful or not error.whole_channel
 
 
+def _in_words(error: Undeliverable | TryLater) -> str:
+    """Our short word, and what the other side said."""
+    return f"{error.reason}: {error.said}" if error.said else error.reason
+
+
 @dataclass(frozen=True)
 class _Turn:
     """A leased message, and how long its slot is away."""
@@ -194,11 +199,13 @@ class _Teller:
     ) -> Told:
         attempts = leased.attempts + 1
         if isinstance(error, Undeliverable) or (attempts >= MOST_ATTEMPTS and is_counted(error)):
-            await outbox.mark_dead(connection, leased.id, error=error.reason)
+            words = _in_words(error)
+            log.warning("message %d (%s, %s) is given up: %s", leased.id, leased.kind, leased.channel, words)
+            await outbox.mark_dead(connection, leased.id, error=words)
             return Told(dead=1)
         counted = is_counted(error)  # of what is not, the attempts stand still: the wait would never grow
         wait = max(error.after or (wait_after(attempts) if counted else CHANNEL_PAUSE), timedelta(seconds=1))
-        await outbox.put_off(connection, leased.id, due_at=self.now + wait, error=error.reason, counted=counted)
+        await outbox.put_off(connection, leased.id, due_at=self.now + wait, error=_in_words(error), counted=counted)
         if error.whole_channel:
             for name in self.notifiers:  # locked in the order of `lease`: two in different order wait for each other
                 await rates.is_paused(connection, name)

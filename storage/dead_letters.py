@@ -75,6 +75,12 @@ async def dead_messages(connection: AsyncConnection) -> list[DeadMessage]:
     return [DeadMessage(**row._mapping) for row in await connection.execute(statement)]
 
 
+async def newest_error(connection: AsyncConnection) -> str | None:
+    """Why the newest dead message is dead; None: there is none."""
+    dead = select(OutboxMessage.error).where(OutboxMessage.status == OutboxStatus.DEAD)
+    return (await connection.execute(dead.order_by(OutboxMessage.id.desc()).limit(1))).scalar_one_or_none()
+
+
 async def revive_messages(connection: AsyncConnection, ids: Collection[int], now: datetime) -> list[int]:
     """dead → queued; those that were dead."""
     dead = (OutboxMessage.id.in_(ids), OutboxMessage.status == OutboxStatus.DEAD)

@@ -70,6 +70,8 @@ def _trouble(gauges: Gauges, _: Translator) -> Iterator[str]:
         yield _("Updates that could not be processed: {count} (see `molva updates list`)").format(count=updates)
     if messages:
         yield _("Messages that could not be told: {count} (see `molva messages list`)").format(count=messages)
+        if gauges.newest_error:
+            yield _("The newest of them: {error}").format(error=gauges.newest_error)
     for resource, seconds in gauges.paused.items():
         if seconds >= 1:
             asked = _("{resource} asked us to wait another {seconds:.0f} s")

@@ -78,7 +78,8 @@ async def take_case_reply(turn: Turn, message: Message) -> bool:
     if case_id is None or key is None or message.from_user is None:
         return False
     if not turn.staff.may_close(message.from_user):
-        refused = translator(turn.company.language)("Only managers and admins can do that: nothing was passed on.")
+        _ = translator(turn.company.language)
+        refused = _("Only managers and admins can do that: nothing was passed on.")
         await turn.say(refused, reply_to=message.message_id)
     elif not key.startswith(NOTE_KEY):
         await write_to_customer(turn, message, case_id)

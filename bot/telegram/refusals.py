@@ -15,6 +15,7 @@ from telegram.error import (
     TimedOut,
 )
 
+from bot.log_redaction import hide_values
 from bot.telegram.fast_request import AllBusy, NotSent
 from scheduler.channel import TryLater, Undeliverable, Unknown
 
@@ -49,9 +50,9 @@ def translate(error: TelegramError) -> Undeliverable | TryLater | Unknown:
         case RetryAfter():
             return TryLater("too_many_requests", after=wait_of(error), whole_channel=True)
         case Forbidden():
-            return _translate_forbidden(error.message.lower())
+            return _translate_forbidden(error.message.lower(), hide_values(error.message))
         case BadRequest():
-            return _translate_bad_request(error.message.lower())
+            return _translate_bad_request(error.message.lower(), hide_values(error.message))
         case ChatMigrated():
             return Undeliverable("no_chat")
         case InvalidToken():
@@ -95,20 +96,20 @@ def wait_of(error: RetryAfter) -> timedelta:
     return wait if isinstance(wait, timedelta) else timedelta(seconds=wait)
 
 
-def _translate_forbidden(words: str) -> Undeliverable | TryLater:
+def _translate_forbidden(words: str, said: str) -> Undeliverable | TryLater:
     if _says(words, BLOCKED):
-        return Undeliverable("blocked")
+        return Undeliverable("blocked", said=said)
     if _says(words, NEVER_STARTED):
-        return Undeliverable("no_chat")
-    return TryLater("forbidden")  # an unknown wording can be passing; the attempts come to an end
+        return Undeliverable("no_chat", said=said)
+    return TryLater("forbidden", said=said)  # an unknown wording can be passing; the attempts come to an end
 
 
-def _translate_bad_request(words: str) -> Undeliverable | TryLater:
+def _translate_bad_request(words: str, said: str) -> Undeliverable | TryLater:
     if _says(words, NO_CHAT):
-        return Undeliverable("no_chat")
+        return Undeliverable("no_chat", said=said)
     if _says(words, NO_RIGHTS):
-        return TryLater("no_rights")  # an administrator of the chat can give them back
-    return Undeliverable("refused", address_is_dead=False)  # our message was wrong, not the address
+        return TryLater("no_rights", said=said)  # an administrator of the chat can give them back
+    return Undeliverable("refused", address_is_dead=False, said=said)  # our message was wrong, not the address
 
 
 def _translate_network(error: NetworkError) -> TryLater | Unknown:

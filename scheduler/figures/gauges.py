@@ -10,6 +10,7 @@ from scheduler.troubles import find_current
 from storage import gauges
 from storage.counts import count_answers
 from storage.database import Connection, Database
+from storage.dead_letters import newest_error
 from storage.episodes import Trouble
 from storage.pauses import Paused, read_pause
 from storage.statuses import CampaignStatus, DeliveryStatus
@@ -36,6 +37,7 @@ class Gauges:
     senders: int
     everything_paused: Paused | None  # None: questions go out
     troubles: Sequence[Trouble] = ()  # with channels
+    newest_error: str | None = None  # of the dead messages
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +90,7 @@ async def read_gauges(connection: Connection, company: Company, channels: Collec
         senders=await gauges.count_senders(connection),
         everything_paused=await read_pause(connection),
         troubles=await find_current(connection, now),
+        newest_error=await newest_error(connection),
     )
 
 

@@ -141,6 +141,24 @@ async def test_a_dead_message_is_shown_told_again_or_forgotten(
     assert await command(config, "messages", "list") == {"messages": []}
 
 
+async def test_a_dead_message_says_what_the_bot_api_said_without_what_it_quotes(
+    talk: Conversation, database: Database, config: Path
+) -> None:
+    talk.api.write(ANNA, "/start")
+    await talk.fetch()
+    await talk.inbox.process_pending(NOW)
+    refusal = 'Bad Request: can\'t parse entities: unsupported start tag "Anna +79161234567" at byte offset 7'
+    talk.api.fail("sendMessage", status=400, description=refusal, times=None)
+    await talk.settle(NOW)
+    [shown] = (await command(config, "messages", "list"))["messages"]
+    assert shown["error"].startswith("refused: ")
+    assert "unsupported start tag" in shown["error"]
+    assert "Anna" not in shown["error"]
+    async with database.read() as connection:
+        gauges = await read_gauges(connection, COMPANY, ["telegram"], NOW)
+    assert f"Последнее из них: {shown['error']}" in status_text(gauges, [], COMPANY, NOW)
+
+
 @pytest.mark.parametrize("group", ["updates", "messages"])
 @pytest.mark.parametrize("verb", ["replay", "drop"])
 async def test_a_number_that_is_no_dead_letters_changes_nothing_and_none_at_all_is_wrong_usage(

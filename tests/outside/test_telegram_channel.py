@@ -148,6 +148,7 @@ async def test_a_refusal_for_good_says_whether_the_address_is_dead(
     with pytest.raises(Undeliverable) as refused:
         await channel(bot).ask(question())
     assert (refused.value.reason, refused.value.address_is_dead) == (reason, is_dead)
+    assert refused.value.said.lower().endswith(words.partition(": ")[2].lower())
 
 
 @pytest.mark.parametrize(
