@@ -10,14 +10,9 @@ from storage.cases import has_open_case
 from storage.guards import stands_at
 from storage.models import Address, Customer, Delivery, Invitation
 from storage.optouts import ADDRESSES
-from storage.statuses import WAITING, DeliveryStatus
+from storage.statuses import HANDED_OVER, NOT_HANDED_OVER, WAITING
 
 HARD_FLOOR = timedelta(hours=24)  # no setting makes the cool-down shorter
-
-# Only these surely never reached anybody.
-NOT_HANDED_OVER = (DeliveryStatus.CANCELLED, DeliveryStatus.UNDELIVERABLE)
-
-HANDED_OVER = (DeliveryStatus.SENDING, DeliveryStatus.SENT, DeliveryStatus.UNKNOWN)  # as far as anybody knows
 
 Ids = Select[int] | CompoundSelect[int]
 Asked = type[Customer] | type[Address]

@@ -8,10 +8,9 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.models import Address, Customer, Delivery, Invitation
-from storage.statuses import DeliveryStatus
+from storage.statuses import HANDED_OVER, DeliveryStatus
 from storage.stores import of_store
 
-HANDED_OVER = (DeliveryStatus.SENDING, DeliveryStatus.SENT, DeliveryStatus.UNKNOWN)
 BLOCKED = ("blocked", "no_chat", "deactivated")  # reasons by which a person, not an address, refuses
 
 

@@ -84,6 +84,8 @@ class DeliveryStatus(StrEnum):
 
 
 WAITING = (DeliveryStatus.QUEUED, DeliveryStatus.LEASED)  # to be handed over
+HANDED_OVER = (DeliveryStatus.SENDING, DeliveryStatus.SENT, DeliveryStatus.UNKNOWN)  # as far as anybody knows
+NOT_HANDED_OVER = (DeliveryStatus.CANCELLED, DeliveryStatus.UNDELIVERABLE)  # only these surely never reached anybody
 
 
 class DeliveryKind(StrEnum):

@@ -15,12 +15,19 @@ from storage.models import Address, Campaign, Customer, Delivery, Invitation
 from storage.models.base import Base
 from storage.optouts import ADDRESSES
 from storage.rehearsals import takes_part
-from storage.statuses import WAITING, AddressKind, CloseReason, DeliveryKind, DeliveryStatus, InvitationStatus
+from storage.statuses import (
+    NOT_HANDED_OVER,
+    WAITING,
+    AddressKind,
+    CloseReason,
+    DeliveryKind,
+    DeliveryStatus,
+    InvitationStatus,
+)
 from storage.upserts import insert_into
 
 CASE_OPEN = "case_open"  # why a question was cancelled
 Ids = Collection[int]
-OVER = (DeliveryStatus.CANCELLED, DeliveryStatus.UNDELIVERABLE)
 ADDRESS_OF = dict(zip((AddressKind.EMAIL, AddressKind.PHONE, AddressKind.TELEGRAM), ADDRESSES, strict=True))
 
 
@@ -144,7 +151,7 @@ async def tried_channels(connection: AsyncConnection, invitation_id: int) -> set
 
 async def close_invitations(connection: AsyncConnection, ids: Sequence[int], reason: CloseReason) -> list[int]:
     """open → closed, where nothing was handed over and nothing is going to be; ids of those that were closed."""
-    alive = select(Delivery.id).where(Delivery.invitation_id == Invitation.id, Delivery.status.not_in(OVER))
+    alive = select(Delivery.id).where(Delivery.invitation_id == Invitation.id, Delivery.status.not_in(NOT_HANDED_OVER))
     closed = await connection.execute(
         update(Invitation)
         .where(Invitation.id.in_(ids), Invitation.status == InvitationStatus.OPEN, ~alive.exists())
