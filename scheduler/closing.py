@@ -8,6 +8,7 @@ from scheduler.asking.policy import Policy
 from scheduler.asking.withdrawing import withdraw
 from storage import cases
 from storage.attachments import kinds_of
+from storage.case_answers import changes_of_answer
 from storage.cases import PastScore, Step
 from storage.database import Connection
 from storage.recovery import give_occasion_back
@@ -54,7 +55,9 @@ class CaseCard:
     resolved_at: datetime | None
     snoozed_until: datetime | None
     reminded_at: datetime | None  # when it was called overdue
+    opened_score: int | None  # the score that opened it; None: it is older than the program that keeps it
     score: int
+    is_doubtful: bool  # the answer as it stands may be no person's
     comment: str | None
     reasons: list[str]  # keys
     files: list[str]  # AttachmentKind of what the customer sent
@@ -197,15 +200,20 @@ async def card_of(connection: Connection, case_id: int) -> CaseCard:
     row = await cases.load_case(connection, case_id)
     if row is None:
         raise NoSuchCase
-    plain = set(CaseCard.__dataclass_fields__) - {"status", "reasons", "files", "has_chat", "past", "steps"}
+    is_doubtful = row.suspect is not None and row.accepted_at is None
+    steps = await cases.steps_of(connection, case_id)
+    changed = await changes_of_answer(connection, case_id, is_doubtful=is_doubtful)
+    made = {"status", "reasons", "files", "has_chat", "past", "steps", "is_doubtful"}
+    plain = set(CaseCard.__dataclass_fields__) - made
     return CaseCard(
         **{name: getattr(row, name) for name in plain},
         status=CaseStatus(row.status),
         reasons=row.reasons or [],
+        is_doubtful=is_doubtful,
         files=kinds_of(row.attachments),
         has_chat=row.telegram_address_id is not None,
         past=await cases.past_scores(connection, case_id),
-        steps=await cases.steps_of(connection, case_id),
+        steps=sorted([*steps, *changed], key=lambda step: step.at),
     )
 
 

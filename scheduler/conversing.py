@@ -1,9 +1,10 @@
 """The shop and an unhappy customer write to each other about a case, in the shop's name.
 
-An answer goes where the customer answered, else where they can be reached. Who said that they want to hear nothing more
-is not written to: their phone is left. What the customer writes in the chat within policy.case_reply_hours belongs to
-the case, unless they gave or changed a score after the shop's last answer: then it is the comment on that. What they
-write as a reply to an answer belongs to the case of that answer, however old it is.
+An answer goes where the customer answered, else where they can be reached. Who said that they want to hear nothing
+more, and has neither answered nor written since, is not written to: their phone is left. What the customer writes in
+the chat within policy.case_reply_hours belongs to the case, unless they gave or changed a score after the shop's last
+answer: then it is the comment on that. What they write as a reply to an answer belongs to the case of that answer,
+however old it is.
 """
 
 from collections.abc import Collection
@@ -143,10 +144,18 @@ async def _note_answer(connection: Connection, case_id: int, stands: CaseStatus,
         await cases.move_case(connection, case_id, tuple(CaseStatus))
 
 
+def _wants_silence(reach: Any) -> bool:
+    """They opted out, and have said nothing to us since: what they then say may be answered."""
+    opted_out = [reach.opted_out_at, reach.chat_opted_out_at, reach.email_opted_out_at]
+    refused = max((at for at in opted_out if at is not None), default=None)
+    spoke = max((at for at in (reach.answered_us_at, reach.replied_at) if at is not None), default=None)
+    return refused is not None and (spoke is None or spoke <= refused)
+
+
 def _way(reach: Any, channels: Collection[str], said: str) -> tuple[str, str]:
     if not said:
         raise CannotWrite(WhyNot.EMPTY)
-    if reach.opted_out_at or reach.chat_opted_out_at or reach.email_opted_out_at:
+    if _wants_silence(reach):
         raise CannotWrite(WhyNot.OPTED_OUT, reach.phone)
     ways: dict[str, str] = {}
     if reach.chat and reach.chat_works:

@@ -135,7 +135,8 @@ async def load_case(connection: AsyncConnection, case_id: int) -> Any:
         select(
             Case.id, Case.status, Case.owner, Case.owner_name, Case.note, Case.opened_at, Case.resolved_at,
             Case.snoozed_until, Case.reminded_at, Case.escalated_at, Case.chat, Case.topic, Case.version,
-            Case.customer_id, Response.score, Response.comment, Response.reasons, Response.attachments,
+            Case.customer_id, Case.opened_score, Response.suspect, Response.accepted_at,
+            Response.score, Response.comment, Response.reasons, Response.attachments,
             Response.answered_at,
             Customer.external_id.label("customer"), Customer.name.label("customer_name"),
             Customer.telegram_address_id, email.value.label("email"), phone.value.label("phone"),

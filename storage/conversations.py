@@ -4,19 +4,30 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, ScalarSelect, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
-from storage.models import Address, Case, CaseEvent, Customer, Delivery, Invitation, OutboxMessage, Response
-from storage.statuses import AddressKind, CaseStep, DeliveryKind, OutboxStatus
+from storage.models import (
+    Address,
+    Case,
+    CaseEvent,
+    Customer,
+    Delivery,
+    Invitation,
+    OutboxMessage,
+    Response,
+    ResponseChange,
+)
+from storage.statuses import AddressKind, CaseStep, DeliveryKind, OutboxStatus, ResponseChannel
 
 AnyRow = Row[*tuple[Any, ...]]
 
 
 async def find_reach(connection: AsyncConnection, case_id: int) -> AnyRow | None:
     """Of a case: its status, the answer's channel, the invitation's token, the customer with chat and e-mail address,
-    whether each works (NULL where there is none), the phone, the letter that asked. None: there is no such case."""
+    whether each works (NULL where there is none), the phone, the letter that asked, when the customer last answered
+    us or wrote back. None: there is no such case."""
     chat, email, phone = aliased(Address), aliased(Address), aliased(Address)
     letter = (
         select(Delivery.reference)
@@ -33,7 +44,7 @@ async def find_reach(connection: AsyncConnection, case_id: int) -> AnyRow | None
             chat.value.label("chat"), chat.undeliverable_at.is_(None).label("chat_works"),
             chat.opted_out_at.label("chat_opted_out_at"), email.value.label("email"),
             email.undeliverable_at.is_(None).label("email_works"), email.opted_out_at.label("email_opted_out_at"),
-            letter.label("letter"),
+            letter.label("letter"), _last_answered().label("answered_us_at"), _last_replied().label("replied_at"),
         )
         .join_from(Case, Response, Response.id == Case.response_id)
         .join(Customer, Customer.id == Case.customer_id)
@@ -92,6 +103,21 @@ async def lost_answers(connection: AsyncConnection, kind: str, limit: int) -> Se
         OutboxMessage.status == OutboxStatus.DEAD, OutboxMessage.kind == kind
     )
     return (await connection.execute(dead.order_by(OutboxMessage.id.desc()).limit(limit))).all()
+
+
+def _last_answered() -> ScalarSelect[datetime]:
+    """When the customer of a case last gave or changed an answer themselves."""
+    theirs = select(Response.id).where(Response.customer_id == Case.customer_id).correlate(Case)
+    given = select(func.max(ResponseChange.at)).where(
+        ResponseChange.response_id.in_(theirs), ResponseChange.suspect.is_(None),
+        ResponseChange.channel != ResponseChannel.MANUAL,
+    )  # fmt: skip
+    return given.correlate(Case).scalar_subquery()
+
+
+def _last_replied() -> ScalarSelect[datetime]:
+    replied = select(func.max(CaseEvent.at)).where(CaseEvent.case_id == Case.id, CaseEvent.kind == CaseStep.REPLIED)
+    return replied.correlate(Case).scalar_subquery()
 
 
 def _answers(since: datetime) -> Select[int, datetime]:

@@ -187,6 +187,8 @@ class CaseStep(StrEnum):
     HANDED = "handed"  # its text: to whom
     ANSWERED = "answered"  # its text: what the shop wrote to the customer
     REPLIED = "replied"  # its text: what the customer wrote back
+    RESCORED = "rescored"  # its text: the score before and after; read from the answer's versions, as the next
+    DOUBTED = "doubted"  # its text: the score that may be no person's
 
 
 class LetterKind(StrEnum):

@@ -9,9 +9,11 @@ from babel.dates import format_timedelta
 from babel.numbers import format_currency
 
 from bot.reports import numbers
+from bot.reports.case_customer import FACTS_SHOWN, NAME_SHOWN, called, contact_lines, is_erased
 from bot.telegram.lengths import fit
 from bot.texts import Translator, translator
 from bot.wording import files_text
+from nps.score import Category, category
 from scheduler.closing import CaseCard
 from scheduler.company import Company
 from scheduler.figures.recovery import Recovery
@@ -20,7 +22,7 @@ from storage.statuses import CaseStatus, CaseStep
 
 NO_LABELS: Mapping[str, str] = {}
 # UTF-16 units, so that a card stays below the 4,096 of a message whatever is in it.
-COMMENT_SHOWN, NOTE_SHOWN, SAID_SHOWN, FACTS_SHOWN, NAME_SHOWN = 1_200, 400, 300, 600, 80
+COMMENT_SHOWN, NOTE_SHOWN, SAID_SHOWN = 1_200, 400, 300
 STEPS_SHOWN, SAID_AT_ONCE = 6, 3
 MARK = {CaseStatus.OPEN: "🔴", CaseStatus.TAKEN: "🟠", CaseStatus.CONTACTED: "🟡", CaseStatus.RESOLVED: "✅"}
 
@@ -33,7 +35,8 @@ def card_text(card: CaseCard, company: Company, now: datetime, labels: Mapping[s
     """
     _ = translator(company.language)
     lines = [
-        _title(card, _), *_standing(card, company, now), *_said(card, labels), *_files(card, company), "",
+        _title(card, _), *_standing(card, company, now),
+        *_doubt(card, _), *_said(card, labels), *_files(card, company), "",
         *_facts(card, company, _), "",
         *_done(card, company.zone, _), *_written(card, company.zone),
     ]  # fmt: skip
@@ -53,10 +56,10 @@ def list_text(cards: list[CaseCard], total: int, company: Company, now: datetime
         return _("No case is open.")
     lines = [_("Open cases: {count}").format(count=total)]
     for card in cards:
-        who = fit(card.customer_name or card.customer, NAME_SHOWN)
-        parts = [f"{card.id} · {card.score} · {who}", age(card.opened_at, now, company.language)]
+        who = called(card, _) if is_erased(card) else fit(card.customer_name or card.customer, NAME_SHOWN)
+        parts = [f"{card.id} · {_score(card)} · {who}", age(card.opened_at, now, company.language)]
         parts += [fit(card.owner_name, NAME_SHOWN)] if card.owner_name else []
-        lines.append(f"{'⏰' if card.reminded_at else MARK[card.status]} {', '.join(parts)}")
+        lines.append(f"{'⏰' if card.reminded_at else _mark(card)} {', '.join(parts)}")
     return "\n".join(lines)
 
 
@@ -80,11 +83,19 @@ def age(since: datetime, now: datetime, language: str) -> str:
 
 
 def _title(card: CaseCard, _: Translator) -> str:
-    name = escape(fit(card.customer_name, NAME_SHOWN)) if card.customer_name else ""
-    number = _("customer {number}").format(number=escape(fit(card.customer, NAME_SHOWN)))
-    who = f"{name} ({number})" if name else number
     case = _("No. {number}").format(number=card.id)
-    return f"{MARK[card.status]} <b>{card.score}</b> · <b>{who}</b> · {case}"
+    return f"{_mark(card)} <b>{_score(card)}</b> · <b>{escape(called(card, _))}</b> · {case}"
+
+
+def _mark(card: CaseCard) -> str:
+    is_happier = card.status is CaseStatus.OPEN and category(card.score) is not Category.DETRACTOR
+    return "⚪" if is_happier else MARK[card.status]
+
+
+def _score(card: CaseCard) -> str:
+    """With the one that opened the case, where that was another."""
+    changed = card.opened_score is not None and card.opened_score != card.score
+    return f"{card.opened_score} → {card.score}" if changed else str(card.score)
 
 
 def _standing(card: CaseCard, company: Company, now: datetime) -> list[str]:
@@ -98,6 +109,14 @@ def _standing(card: CaseCard, company: Company, now: datetime) -> list[str]:
     elif card.reminded_at is not None:
         parts.append(_("⏰ overdue"))
     return [" · ".join(parts)]
+
+
+def _doubt(card: CaseCard, _: Translator) -> list[str]:
+    return (
+        [_("⚠️ This answer may not be the customer's own: it came too fast or by a program.")]
+        if card.is_doubtful
+        else []
+    )
 
 
 def _said(card: CaseCard, labels: Mapping[str, str]) -> list[str]:
@@ -122,11 +141,8 @@ def _facts(card: CaseCard, company: Company, _: Translator) -> list[str]:
             about.append(format_currency(amount, card.currency, locale=company.language))
         about += [part for part in (card.store, card.manager) if part]
         lines.append(escape(fit(" · ".join(about), FACTS_SHOWN)))
-    contact = [part for part in (card.phone, card.email, _("has the chat") if card.has_chat else None) if part]
-    if contact:
-        lines.append(_("Contact: {ways}").format(ways=escape(fit(", ".join(contact), FACTS_SHOWN))))
-        if card.has_chat or card.email:
-            lines.append(f"<i>{_('Reply to this message, and the customer gets your words.')}</i>")
+    if card.status is not CaseStatus.RESOLVED or card.phone or card.email or card.has_chat:
+        lines += contact_lines(card, _)
     if card.past:
         past = ", ".join(f"{one.score} ({numbers.day(company.language, one.day)})" for one in card.past)
         lines.append(_("Other scores: {scores}").format(scores=past))
@@ -143,6 +159,8 @@ def _done(card: CaseCard, zone: ZoneInfo, _: Translator) -> list[str]:
         CaseStep.SNOOZED: _("put off by {name}"),
         CaseStep.RESOLVED: _("resolved by {name}"),
         CaseStep.REOPENED: _("opened again by {name}"),
+        CaseStep.RESCORED: _("score changed: {other}"),
+        CaseStep.DOUBTED: _("score no longer sure to be the customer's own: {other}"),
     }
     lines = [
         f"{_when(step.at, zone)} {words[step.kind].format(name=_name(step.by_name), other=_name(step.text))}"
@@ -150,7 +168,9 @@ def _done(card: CaseCard, zone: ZoneInfo, _: Translator) -> list[str]:
         if step.kind in words
     ]
     notes = [step.text for step in card.steps if step.kind is CaseStep.NOTED and step.text]
-    return lines[:1] + lines[1:][-STEPS_SHOWN:] + [f"<i>{escape(fit(note, NOTE_SHOWN))}</i>" for note in notes[-1:]]
+    before = "" if card.note else f"{_('Earlier note:')} "
+    kept = [f"{before}<i>{escape(fit(note, NOTE_SHOWN))}</i>" for note in notes[-1:]]
+    return lines[:1] + lines[1:][-STEPS_SHOWN:] + kept
 
 
 def _written(card: CaseCard, zone: ZoneInfo) -> list[str]:

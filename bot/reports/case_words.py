@@ -35,9 +35,11 @@ def step_text(step: Step, zone: ZoneInfo, _: Translator) -> tuple[str, str]:
         CaseStep.HANDED: _("handed over to {other} by {name}"),
         CaseStep.ANSWERED: _("written to the customer by {name}"),
         CaseStep.REPLIED: _("written back by the customer"),
+        CaseStep.RESCORED: _("score changed: {other}"),
+        CaseStep.DOUBTED: _("score no longer sure to be the customer's own: {other}"),
     }
     text = step.text or ""
     done = words[step.kind].format(name=step.by_name or "—", other=text or "—")
     if step.kind is CaseStep.SNOOZED and text:
         return done, f"{datetime.fromisoformat(text).astimezone(zone):%Y-%m-%d %H:%M}"
-    return done, "" if step.kind is CaseStep.HANDED else text
+    return done, "" if step.kind in (CaseStep.HANDED, CaseStep.RESCORED, CaseStep.DOUBTED) else text

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 
 from telegram import Bot
 from telegram.error import TelegramError
@@ -23,9 +24,9 @@ class Acknowledgements:
         self._places = asyncio.Semaphore(AT_ONCE)
         self._under_way: set[asyncio.Task[None]] = set()
 
-    def send(self, query_id: str, toast: Toast | None) -> None:
+    def send(self, query_id: str, toast: Toast | None, chat: str) -> None:
         """Stops the button's spinner, with a line for the person where there is one; doesn't wait for it."""
-        task = asyncio.create_task(self._send(query_id, toast))
+        task = asyncio.create_task(self._send(query_id, toast, chat))
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
 
@@ -33,11 +34,15 @@ class Acknowledgements:
         """Waits for what is under way."""
         await asyncio.gather(*self._under_way)
 
-    async def _send(self, query_id: str, toast: Toast | None) -> None:
+    async def _send(self, query_id: str, toast: Toast | None, chat: str) -> None:
+        said, is_alert = (toast.text, toast.is_alert) if toast else (None, None)
+        await self._try(lambda: self._bot.answer_callback_query(query_id, text=said, show_alert=is_alert))
+        if toast is not None and (message_id := toast.stands_in) is not None:
+            await self._try(lambda: self._bot.edit_message_text(toast.text, chat, message_id))
+
+    async def _try(self, call: Callable[[], Awaitable[object]]) -> None:
         try:
             async with asyncio.timeout(PATIENCE), self._places:
-                await self._bot.answer_callback_query(
-                    query_id, text=toast.text if toast else None, show_alert=toast.is_alert if toast else None
-                )
+                await call()
         except (TelegramError, TimeoutError) as error:  # too old, or cut off: the choice is shown in the message too
             log.debug("tap not acknowledged: %s", describe(error, self._bot))

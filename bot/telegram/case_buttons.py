@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
+from bot.reports.case_customer import is_erased
 from bot.texts import translator
 from scheduler.closing import CaseCard
 from storage.statuses import CaseStatus
@@ -40,6 +41,8 @@ def case_keyboard(card: CaseCard, language: str) -> InlineKeyboardMarkup:
         CaseStatus.CONTACTED: ("resolve",),
         CaseStatus.RESOLVED: ("reopen",),
     }[card.status]
+    if is_erased(card) and card.status is not CaseStatus.RESOLVED:
+        return _keyboard(card.id, [{"resolve": words["resolve"]}])
     rows = [{one: words[one] for one in actions}]
     if card.status is not CaseStatus.RESOLVED:
         rows.append({"who": _("Hand over…"), "later": _("Later…")})

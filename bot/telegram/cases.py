@@ -2,7 +2,8 @@
 
 from telegram import CallbackQuery, Message
 
-from bot.reports.case_card import NAME_SHOWN, list_text, recovery_text
+from bot.reports.case_card import list_text, recovery_text
+from bot.reports.case_customer import NAME_SHOWN
 from bot.telegram import CHANNEL
 from bot.telegram.case_actions import NOTE_KEY, DeadButton, NobodyElse, NothingToShow, act
 from bot.telegram.case_buttons import PREFIX, read_case_tap

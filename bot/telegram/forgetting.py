@@ -26,7 +26,8 @@ async def take_forget(turn: Turn, query: CallbackQuery) -> Toast:
     voice = turn.voice_for(owner)
     if query.data == YES and turn.author is not None and turn.chat == str(turn.author.id):
         await forget_chat(turn.connection, chat=turn.chat, now=turn.now)
-        return Toast(text=voice.forgotten(), is_alert=True)
+        stands_in = query.message.message_id if query.message is not None else None
+        return Toast(text=voice.forgotten(), is_alert=True, stands_in=stands_in)
     if query.data == NO and query.message is not None:
         await turn.edit(query.message.message_id, voice.not_forgotten(), None)
         return Toast(text=voice.as_you_like())

@@ -154,7 +154,7 @@ class TelegramInbox:
         # After the transaction, so that a person is never thanked for a score that was lost; milliseconds later.
         query_id = _query_id(pending.body)
         if query_id is not None and pending.attempts == 0:
-            self.acknowledgements.send(query_id, toast)
+            self.acknowledgements.send(query_id, toast, pending.chat)
 
 
 def _query_id(body: dict[str, Any]) -> str | None:

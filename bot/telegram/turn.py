@@ -28,6 +28,7 @@ class Toast:
 
     text: str
     is_alert: bool = False
+    stands_in: int | None = None  # the message that says it from now on, without buttons; stored nowhere
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -160,6 +160,23 @@ async def test_who_wants_to_hear_nothing_more_is_not_written_to_and_their_phone_
     assert await floor.case("status") == CaseStatus.OPEN
 
 
+async def test_who_wanted_no_more_questions_and_then_gave_a_score_or_wrote_is_answered_until_stop(floor: Floor) -> None:
+    async with floor.database.begin() as connection:
+        await connection.execute(update(Customer).values(opted_out_at=NOW))
+    floor.now += HOUR
+    await floor.answer(6)
+    await floor.write("Простите нас!", reply_to=floor.card)
+    assert "Простите нас!" in said_to_anna(floor)[-1], "they began this conversation"
+    await floor.settle(HOUR)
+    await floor.write_to_bot("/stop")
+    await floor.write("И ещё", reply_to=floor.card)
+    assert "Не отправлено: покупатель просил больше ему не писать." in (floor.own[-1].text or "")
+    await floor.settle(HOUR)
+    await floor.write_to_bot("А деньги вернёте?")
+    await floor.write("Вернём", reply_to=floor.card)
+    assert "Вернём" in said_to_anna(floor)[-1]
+
+
 async def test_without_a_chat_or_address_that_works_it_is_said_and_the_phone_shown(floor: Floor) -> None:
     await floor.answer(3)
     async with floor.database.begin() as connection:

@@ -68,7 +68,7 @@ async def test_a_resolved_case_is_opened_again_on_the_same_card(floor: Floor) ->
     assert floor.rows == [["Возьму", "Связались", "Решено"], ["Передать…", "Отложить…"]]
     assert floor.text.startswith("🔴")
     assert "открыто снова: Иван" in floor.text
-    assert "Вернули деньги" in floor.text, "what was done before stays to be read"
+    assert "Прежняя заметка: Вернули деньги" in floor.text, "what was done before stays to be read"
     assert len(floor.own) == messages
     assert [await floor.case(one) for one in ("status", "owner", "resolved_at")] == [CaseStatus.OPEN, None, None]
     await floor.tap("resolve", IVAN)

@@ -15,6 +15,7 @@ from scheduler.asking.picking import pick
 from scheduler.asking.policy import Policy
 from scheduler.asking.rules import SkipReason
 from scheduler.staffing import Appointed, appoint, dismiss, new_member
+from scheduler.suspecting import accept
 from storage.database import Database
 from storage.models import Case, Customer, Response
 from storage.statuses import CaseStatus, ResponseChannel, StaffRole
@@ -56,6 +57,8 @@ async def test_what_the_customer_adds_or_changes_shows_on_the_same_card(floor: F
     await floor.answer(9, "Всё решили, спасибо")
     assert len(floor.own) == 1
     assert "Всё решили" in (floor.card.text or "")
+    assert floor.text.startswith("⚪ 2 → 9 · Анна")
+    assert "оценка изменена: 2 → 9" in floor.text
     assert await floor.case("status") == CaseStatus.OPEN, "only a person closes it"
 
 
@@ -194,6 +197,20 @@ async def test_a_suspect_answer_is_no_case_before_somebody_accepts_it(floor: Flo
         await record_comment(connection, POLICY, token=floor.asked.token, text="Это я", now=NOW)
     await floor.settle()
     assert "Это я" in (floor.card.text or "")
+
+
+async def test_a_case_whose_answer_turns_out_to_be_doubtful_says_so(floor: Floor) -> None:
+    await floor.answer(3)
+    assert "не сам покупатель" not in floor.text
+    for score in (5, 8):  # three within seconds
+        await floor.answer(score)
+    assert "⚠️ Возможно, ответил не сам покупатель" in floor.text
+    assert "оценку 8 поставил, возможно, не сам покупатель" in floor.text
+    async with floor.database.begin() as connection:
+        [response_id] = (await connection.execute(select(Response.id))).scalars()
+        await accept(connection, POLICY, [response_id], floor.now)
+    await floor.settle()
+    assert "⚠️" not in floor.text
 
 
 async def test_where_cases_are_switched_off_there_are_none(floor: Floor) -> None:

@@ -39,6 +39,7 @@ from storage.staff_names import names_of, remember_name
 from storage.statuses import ChangeKind
 from tests.flow.command import molva
 from tests.flow.conversation import Conversation
+from tests.flow.floor import ANNA, add_people, open_floor
 from tests.flow.world import NOW, Seeded, add_customer, ask_customer
 
 CHAT = 700700700
@@ -140,6 +141,8 @@ async def test_nothing_of_the_person_is_left_in_any_column_and_the_score_stays(t
     assert await found(talk.database, marks) == []
     assert talk.api.answered[-1].show_alert
     assert "Всё удалено" in (talk.api.answered[-1].text or "")
+    assert "Всё удалено" in (talk.api.messages(CHAT)[-1].text or ""), "where the alert came too late as well"
+    assert talk.api.current_keyboard(CHAT, question.message_id) == []
     async with talk.database.read() as connection:
         assert [tuple(row) for row in await connection.execute(select(Response.score, Response.comment))] == [(3, None)]
         boris = select(Customer.name, Customer.email_address_id).where(Customer.external_id == "2")
@@ -250,3 +253,19 @@ async def test_staff_erase_whom_they_name_and_mean(talk: Conversation, tmp_path:
         ran = await molva(config, "customers", "forget", *arguments)
         assert (ran.status, said in ran.stdout.decode() + ran.stderr) == (status, True), ran.stderr
     assert await found(talk.database, MARKS) == []
+
+
+async def test_the_case_of_somebody_erased_says_so_and_can_only_be_resolved(database: Database) -> None:
+    async with BotApiServer() as api:
+        add_people(api)
+        async with open_floor(database, api) as floor:
+            await floor.answer(3, "Долго ждала")
+            await floor.write_to_bot("/forget")
+            api.tap(ANNA, floor.said(ANNA)[-1].message_id, "f:yes")
+            await floor.settle()
+            assert floor.text.startswith("🔴 3 · данные стёрты по просьбе покупателя · № 1")
+            assert "Связаться с покупателем нельзя: остаётся только закрыть обращение." in floor.text
+            assert "erased-" not in floor.text
+            assert floor.rows == [["Решено"]]
+            await floor.write("/cases")
+            assert "данные стёрты по просьбе покупателя" in (floor.own[-1].text or "")
