@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from telegram import Animation, Audio, Document, Message, PhotoSize, Sticker, Video, VideoNote, Voice
 
+from bot.telegram.explaining import say_what_this_is
 from bot.telegram.turn import Turn
 from scheduler.attaching import attach_from_chat
 from storage.attachments import Attachment
@@ -34,13 +35,13 @@ def read_file(message: Message) -> Attachment | None:
 
 
 async def take_file(turn: Turn, message: Message, file: Attachment) -> None:
-    """Keeps it with the score before it; without one it is answered with a line of help."""
+    """Keeps it with the score before it; without one it is answered as a text would be."""
     attached = await attach_from_chat(
         turn.connection, turn.policy, chat=turn.chat, file=file, caption=message.caption or "", now=turn.now
     )
     voice = await turn.voice_of_chat()
     if attached is None:
-        await turn.say(voice.help())
+        await say_what_this_is(turn)
     elif attached.is_kept:
         await turn.say(voice.thanks_for_file(file.kind, is_truncated=attached.is_truncated))
     else:

@@ -12,6 +12,11 @@ async def help_customer(turn: Turn, _argument: str) -> None:
     await turn.say(f"{voice.help()}\n\n{_customers(voice.language)}")
 
 
+async def say_what_this_is(turn: Turn) -> None:
+    """The answer to what belongs to nothing: a line of help, to staff their commands."""
+    await turn.say(commands_text(turn) if turn.is_from_staff else (await turn.voice_of_chat()).help())
+
+
 async def say_what_there_is(turn: Turn) -> None:
     """The answer to a command that there is not: those that there are."""
     if turn.is_from_staff:

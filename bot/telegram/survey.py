@@ -4,8 +4,8 @@ from dataclasses import asdict
 
 from telegram import CallbackQuery, Message
 
-from bot.telegram.desk import help_staff
 from bot.telegram.enquiring import ask_second
+from bot.telegram.explaining import say_what_this_is
 from bot.telegram.keyboard import Tap, read_tap
 from bot.telegram.turn import Toast, Turn
 from nps.score import NotAScore, category
@@ -45,18 +45,12 @@ async def take_tap(turn: Turn, query: CallbackQuery) -> Toast:
 
 
 async def take_text(turn: Turn, message: Message, text: str) -> None:
-    """Takes a text as the comment on the score before it; without one it is answered with a line of help.
-
-    Staff are told their commands.
-    """
+    """Takes a text as the comment on the score before it; without one it is said what this chat is for."""
     kept = await comment_from_chat(turn.connection, turn.policy, chat=turn.chat, text=text, now=turn.now)
-    voice = await turn.voice_of_chat()
     if kept is not None:
-        await turn.say(voice.thanks_for_comment(is_truncated=kept.is_truncated))
-    elif turn.is_from_staff:
-        await help_staff(turn, "")
+        await turn.say((await turn.voice_of_chat()).thanks_for_comment(is_truncated=kept.is_truncated))
     else:
-        await turn.say(voice.help())
+        await say_what_this_is(turn)
 
 
 async def ask_for_words(turn: Turn) -> None:

@@ -248,3 +248,7 @@ async def test_staff_are_spoken_to_as_staff_and_not_as_customers(talk: Conversat
         assert "/stop" not in told
         assert "номер" not in told
         assert told.startswith("Здравствуйте, ") == (said == "/start")
+    before = len(talk.texts(OLGA))
+    talk.api.send_file(OLGA, "voice")
+    await talk.settle()
+    assert "/cases — " in talk.texts(OLGA)[before]
