@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from urllib.parse import quote
 
+TEST_TOKEN = "molva-test-letter-only"  # 22 signs; no invitation has it: real ones are random
+
 
 @dataclass(frozen=True, kw_only=True)
 class DeepLink:

@@ -16,6 +16,7 @@ from typing import Any
 from scheduler.answering import clean_comment, without_unstorable
 from scheduler.asking.policy import Policy
 from scheduler.carding import Notice, queue_notice
+from scheduler.case_tokens import make_case_token, read_case_token
 from scheduler.closing import UNRESOLVED, NoSuchCase, Person
 from scheduler.outbox import MessageKind, queue_message
 from storage import cases, conversations
@@ -68,7 +69,8 @@ async def answer_customer(
     said = without_unstorable(text)
     channel, address = _way(reach, channels, said)
     payload = {
-        "case": case_id, "text": said, "language": reach.language or "", "token": reach.token,
+        "case": case_id, "text": said, "language": reach.language or "",
+        "token": reach.token or await make_case_token(connection, case_id),
         "thread": reach.letter if channel == AddressKind.EMAIL else None,
     }  # fmt: skip
     is_new = await queue_message(
@@ -107,6 +109,14 @@ async def reply_by_letter(
     since = now - timedelta(hours=policy.case_reply_hours)
     answer = await conversations.last_answer_to_customer(connection, customer_id, since)
     return await _take(connection, answer.case_id, text, now) if answer else None
+
+
+async def reply_by_case_token(connection: Connection, *, token: str, text: str, now: datetime) -> Taken | None:
+    """The same where the customer was never asked: the shop's answer named the case itself; None: no token of ours."""
+    case_id = await read_case_token(connection, token)
+    if case_id is None or await conversations.find_reach(connection, case_id) is None:
+        return None
+    return await _take(connection, case_id, text, now)
 
 
 async def _take(

@@ -18,7 +18,7 @@ from scheduler.asking.shift import Shift
 from scheduler.asking.unknowns import settle_bounced_by_token, settle_unknown_by_token
 from scheduler.channel import Undeliverable
 from scheduler.contacting import opt_out
-from scheduler.conversing import reply_by_letter
+from scheduler.conversing import reply_by_case_token, reply_by_letter
 from scheduler.distrusting import follow_distrust
 from storage import mailbox
 from storage.database import Connection
@@ -29,6 +29,7 @@ KEPT = timedelta(days=180)  # letters are remembered this long, and older ones a
 SOFT_LIMIT, SOFT_TIME = 3, timedelta(days=30)  # so many letters lost in so long: the address is as good as dead
 UNDER_WAY = (DeliveryStatus.LEASED, DeliveryStatus.SENDING)
 BOUNCES = (LetterKind.HARD_BOUNCE, LetterKind.SOFT_BOUNCE, LetterKind.REFUSED_BOUNCE)
+WRITTEN = (LetterKind.ANSWER, LetterKind.COMMENT, LetterKind.OPT_OUT)  # by a person
 LEFT_ALONE = (LetterKind.STRANGER, LetterKind.UNREADABLE)  # for a person to look at
 
 
@@ -73,9 +74,10 @@ async def take(connection: Connection, shift: Shift, place: Place, letter: Lette
         return None
     try:
         return await _follow(connection, shift, letter_id, letter)
-    except UnknownInvitation:  # forged, or its customer was erased
-        await mailbox.name_letter(connection, letter_id, kind=LetterKind.STRANGER)
-        return LetterKind.STRANGER
+    except UnknownInvitation:  # forged, its customer was erased, or it names a case
+        kind = await _reply_to_case(connection, shift, letter)
+        await mailbox.name_letter(connection, letter_id, kind=kind)
+        return kind
 
 
 async def _follow(connection: Connection, shift: Shift, letter_id: int, letter: Letter) -> LetterKind:
@@ -163,6 +165,16 @@ async def _comment(connection: Connection, shift: Shift, letter: Letter) -> None
         await mailbox.add_comment(
             connection, customer_id=asked.customer_id, invitation_id=asked.invitation_id, text=text, now=now
         )
+
+
+async def _reply_to_case(connection: Connection, shift: Shift, letter: Letter) -> LetterKind:
+    """COMMENT; STRANGER, where it is no reply to what the shop wrote about a case."""
+    if letter.kind not in WRITTEN:
+        return LetterKind.STRANGER
+    score = "" if letter.score is None else f"{letter.score}"
+    text = f"{score}\n{letter.text}"
+    taken = await reply_by_case_token(connection, token=letter.token, text=text, now=shift.clock())
+    return LetterKind.COMMENT if taken else LetterKind.STRANGER
 
 
 def _key(place: Place, letter: Letter) -> str:

@@ -79,6 +79,16 @@ class Database:
         return Path(self.url.database).resolve() if self.is_sqlite and self.url.database else None
 
     @property
+    def _whence(self) -> str:
+        """Where a relative path begins: people look for it beside their configuration."""
+        if Path(self.url.database or "").is_absolute():
+            return ""
+        return (
+            f"; database.url names {self.url.database}, which is looked for in the directory that the program was "
+            f"started in, {Path.cwd()}: start it elsewhere, or write the whole path (sqlite+aiosqlite:////…)"
+        )
+
+    @property
     def shown(self) -> str:
         """The URL without its password."""
         return self.url.render_as_string(hide_password=True)
@@ -156,7 +166,7 @@ class Database:
         :raises WrongSchema: it is empty, or was made by another version
         """
         if self.path is not None and not self.path.exists():
-            raise DatabaseUnavailable(f"there is no database at {self.path} yet: run `molva init`")
+            raise DatabaseUnavailable(f"there is no database at {self.path} yet: run `molva init`{self._whence}")
         try:
             async with self.read() as connection:
                 revision = await connection.run_sync(current)

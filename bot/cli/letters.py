@@ -11,10 +11,13 @@ from bot.cli.context import Context, WorkFailed, json_option, pass_context, run
 from bot.cli.output import print_json
 from bot.cli.unknown_words import say_no_customer
 from bot.config import ConfigError
-from bot.letters.trying import ENDINGS, TEST_TOKEN, Reader, compose_trial, shown_as
+from bot.letters.trying import ENDINGS, Reader, compose_trial, shown_as
+from bot.links import TEST_TOKEN
 from bot.texts import LANGUAGES, Translator, translator
 from scheduler.channel import TryLater, Undeliverable, Unknown
 from storage.personal import find_customer, find_email
+from storage.sources.problems import RowRejected
+from storage.sources.values import read_email
 
 language_option = click.option("--language", type=click.Choice(LANGUAGES), help="Instead of the customer's.")
 reminder_option = click.option("--reminder", is_flag=True, help="The reminder instead of the question.")
@@ -73,6 +76,10 @@ def test(
     if settings.email is None:
         raise ConfigError(_("there is no [email] in the configuration: it names the mail server"))
     email = settings.email
+    try:
+        read_email(address.strip())
+    except RowRejected as error:
+        raise WorkFailed(_("{address} is no address").format(address=address)) from error
 
     async def work() -> str:
         known = await _find(context, customer, language, _) if customer else Reader(language=language)

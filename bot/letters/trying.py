@@ -1,4 +1,4 @@
-"""Letters that are only looked at: written into a file, or sent to somebody of the shop's; their links lead nowhere."""
+"""Letters that are only looked at: written into a file, or sent to one of the shop's own; their links store nothing."""
 
 import base64
 from dataclasses import dataclass
@@ -11,11 +11,11 @@ from bot.config import Settings
 from bot.letters.composing import LOGO_ID, compose
 from bot.letters.return_address import return_addresses
 from bot.letters.settings import load_logo
+from bot.links import TEST_TOKEN
 from scheduler.channel import Question
 from storage.statuses import DeliveryKind
 
 NOBODY = "customer@example.com"
-TEST_TOKEN = "molva-test-letter-only"  # 22 signs; no invitation has it: real ones are random
 ENDINGS = (".html", ".htm", ".txt", ".eml")
 UNSET = EmailSettings(host="localhost", sender="molva@example.com")
 

@@ -88,7 +88,7 @@ def _read_reply(message: Message, token: str, name: str) -> Letter:
     if scored := read_score(words):
         return Letter(kind=LetterKind.ANSWER, token=token, name=name, score=scored[0], text=scored[1])
     if STOP.fullmatch(words):
-        return Letter(kind=LetterKind.OPT_OUT, token=token, name=name)
+        return Letter(kind=LetterKind.OPT_OUT, token=token, name=name, text=words)
     return Letter(kind=LetterKind.COMMENT, token=token, name=name, text=words)
 
 

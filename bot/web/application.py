@@ -16,6 +16,7 @@ from starlette.routing import Mount, Route, Router
 from starlette.types import ExceptionHandler
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from bot.links import TEST_TOKEN
 from bot.texts import translator
 from bot.web.counter import CounterPage
 from bot.web.health import Health, health_page
@@ -141,6 +142,9 @@ def _handlers(pages: Pages, company: Company) -> dict[int | type[Exception], Exc
     def not_found(request: Request, _error: Exception) -> Response:
         language = visitor_language(request, company)
         _ = translator(language)
+        if request.path_params.get("token") == TEST_TOKEN:
+            said = _("Its links store nothing. In a customer's letter, the same link opens the customer's own page.")
+            return pages.message(language, _("This is a test letter"), said)
         said = _("Please open it from the letter again, or scan the code once more.")
         return pages.message(language, _("This link leads nowhere"), said, status=404)
 

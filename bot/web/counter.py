@@ -48,7 +48,7 @@ class CounterPage(Door):
         form, token = await read_form(request), request.path_params["token"]
         stamp = form.get("stamp", "")
         number, suspect = await self._judge(request, token, form)
-        comment = form.get("comment", "")[:COMMENT_LIMIT]
+        comment = form.get("comment", "")
         if number is None:
             return await self._ask(
                 request, token, marked=score_or_none(form.get("score")), comment=comment, problem=self._stale(request)

@@ -46,7 +46,7 @@ class OrderPage(Door):
         except NotAScore:
             _ = translator(self._language(request))
             problem = _("Please choose a number from 0 to 10.")
-            return await self._ask(request, number, comment=said.text[:COMMENT_LIMIT], problem=problem)
+            return await self._ask(request, number, comment=said.text, problem=problem)
         except (TooLateToChange, LinkExpired):
             return self._closed(request)
         return self._thank(request, await self._stamp(number), kept)

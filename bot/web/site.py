@@ -130,7 +130,7 @@ class SitePage(Door):
             "reasons": self.survey.reason_labels(kept.score, language),
             "ticked": kept.reasons,
             "comment": kept.comment or "",
-            "limit": COMMENT_LIMIT,
+            "limit": _("Up to {limit} characters").format(limit=COMMENT_LIMIT),
             "truncated": cut if kept.is_truncated else "",
         }
 

@@ -13,7 +13,7 @@ from bot.web.forms import read_form, score_or_none, suspicion, ticked
 from bot.web.survey_views import SECOND, SurveyView
 from nps.score import NotAScore
 from scheduler import answering
-from scheduler.answering import COMMENT_LIMIT, LinkExpired, Recorded, TooLateToChange, UnknownInvitation
+from scheduler.answering import LinkExpired, Recorded, TooLateToChange, UnknownInvitation
 from scheduler.asking.policy import Policy
 from scheduler.company import Company
 from scheduler.enquiring import NoSuchChoice, answer_second, enquire
@@ -67,7 +67,7 @@ class SurveyPage(Door):
         except NotAScore:
             _ = self.words(asked.language)
             problem = _("Please choose a number from 0 to 10.")
-            return (await self._view(asked)).question(problem=problem, comment=form.get("comment", "")[:COMMENT_LIMIT])
+            return (await self._view(asked)).question(problem=problem, comment=form.get("comment", ""))
         except LinkExpired:
             return (await self._view(asked)).expired()
         except TooLateToChange:

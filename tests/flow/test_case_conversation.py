@@ -1,6 +1,7 @@
 """Staff reply to a card and the customer reads it; what the customer writes back comes to the card."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from bot.telegram.minding import mind_cases
 from scheduler.closing import follow
 from scheduler.mailbox import Letter
 from scheduler.minding import AT_ONCE
+from scheduler.noting import note_score
 from scheduler.outbox import MessageKind
 from storage.attachments import MOST
 from storage.database import Database
@@ -22,7 +24,8 @@ from storage.responses import add_response
 from storage.statuses import AddressKind, CaseStatus, CaseStep, LetterKind
 from tests.flow.floor import ANNA, GROUP, OLGA, OPER, STRANGER, Floor, add_people, open_floor
 from tests.flow.mailbox import RETURNS, Box
-from tests.flow.world import NOW, POLICY, ask_customer
+from tests.flow.world import COMPANY, NOW, POLICY, add_customer, ask_customer
+from tests.unit.mail import reply
 
 HOUR = timedelta(hours=1)
 
@@ -242,33 +245,62 @@ async def test_the_same_update_again_writes_to_the_customer_once(floor: Floor) -
     assert len(said_to_anna(floor)) == 1
 
 
-async def test_who_is_known_by_e_mail_alone_is_answered_in_the_letters_thread_and_answers_there(
-    database: Database, api: BotApiServer
-) -> None:
+@asynccontextmanager
+async def open_mail_floor(database: Database, api: BotApiServer) -> AsyncIterator[tuple[Floor, MailServer]]:
+    """The floor with e-mail, and a mailbox that replies come into."""
     async with MailServer() as mail:
         email = EmailSettings(host="127.0.0.1", port=mail.port, security="none", sender="Лавка <ask@shop.test>")
         box = MailboxSettings(host="127.0.0.1", username="answers", address="answers@shop.test")
-        async with (
-            open_floor(database, api, email=email, mailbox=box) as floor,
-            open_mailer(email) as floor.mailer,
-        ):
-            async with database.begin() as connection:
-                other = await ask_customer(connection, "2", channel="email", language="en")
-                await connection.execute(
-                    update(Delivery).where(Delivery.id == other.delivery_id).values(reference="<q@shop.test>")
-                )
-            await floor.answer(3, asked=other)
-            await floor.write("We are sorry.", reply_to=floor.card)
-            assert floor.own[-1].text == "Отправляю покупателю письмом."
-            (letter,) = mail.letters_to("c2@example.test")
-            parsed = letter.message
-            assert (parsed["In-Reply-To"], parsed["Subject"]) == ("<q@shop.test>", "Лавка: our answer to you")
-            assert parsed["Auto-Submitted"] is None
-            assert parsed.get_content().startswith("We are sorry.")
-            mailbox = Box(database)
-            mailbox.now = floor.now + HOUR
-            await mailbox.come(Letter(kind=LetterKind.COMMENT, token=other.token, name="<r@x>", text="Thanks, fine"))
-            await floor.settle(HOUR)
-            assert "⬅️ «Thanks, fine»" in floor.text
-            assert "Покупатель ответил:" in (floor.own[-1].text or "")
-            assert parsed["Reply-To"] == RETURNS.of_replies(other.token)
+        async with open_floor(database, api, email=email, mailbox=box) as floor, open_mailer(email) as floor.mailer:
+            yield floor, mail
+
+
+async def test_who_is_known_by_e_mail_alone_is_answered_in_the_letters_thread_and_answers_there(
+    database: Database, api: BotApiServer
+) -> None:
+    async with open_mail_floor(database, api) as (floor, mail):
+        async with database.begin() as connection:
+            other = await ask_customer(connection, "2", channel="email", language="en")
+            await connection.execute(
+                update(Delivery).where(Delivery.id == other.delivery_id).values(reference="<q@shop.test>")
+            )
+        await floor.answer(3, asked=other)
+        await floor.write("We are sorry.", reply_to=floor.card)
+        assert floor.own[-1].text == "Отправляю покупателю письмом."
+        (letter,) = mail.letters_to("c2@example.test")
+        parsed = letter.message
+        assert (parsed["In-Reply-To"], parsed["Subject"]) == ("<q@shop.test>", "Лавка: our answer to you")
+        assert parsed["Auto-Submitted"] is None
+        assert parsed.get_content().startswith("We are sorry.")
+        mailbox = Box(database)
+        mailbox.now = floor.now + HOUR
+        await mailbox.come(Letter(kind=LetterKind.COMMENT, token=other.token, name="<r@x>", text="Thanks, fine"))
+        await floor.settle(HOUR)
+        assert "⬅️ «Thanks, fine»" in floor.text
+        assert "Покупатель ответил:" in (floor.own[-1].text or "")
+        assert parsed["Reply-To"] == RETURNS.of_replies(other.token)
+
+
+async def test_a_reply_comes_back_to_the_card_even_of_a_customer_who_was_never_asked(
+    database: Database, api: BotApiServer
+) -> None:
+    async with open_mail_floor(database, api) as (floor, mail):
+        async with database.begin() as connection:
+            await add_customer(connection, "2", email="c2@example.test")
+            await note_score(
+                connection, POLICY, COMPANY, customer="2", sale=None, score=2, comment=None, by="Оля", at=floor.now
+            )
+        await floor.settle()
+        await floor.write("Простите нас.", reply_to=floor.card)
+        (letter,) = mail.letters_to("c2@example.test")
+        mailbox, to = Box(database), letter.message["Reply-To"]
+        in_thread = reply(
+            "Простите и вы", to="ask@shop.test", References=letter.message["References"], Message_ID="<3@x>"
+        )
+        mailbox.now = floor.now + HOUR
+        assert await mailbox.come(reply("Спасибо, всё хорошо", to=to)) is LetterKind.COMMENT
+        await floor.settle(HOUR)
+        assert "⬅️ «Спасибо, всё хорошо»" in floor.text
+        assert await mailbox.come(in_thread) is LetterKind.COMMENT  # where the mailbox takes no plus-addresses
+        forged = RETURNS.of_replies("A" * 22)
+        assert await mailbox.come(reply("Это не я", to=forged, Message_ID="<2@x>")) is LetterKind.STRANGER

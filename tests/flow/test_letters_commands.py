@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.config import ConfigError, parse_settings
-from bot.letters.trying import TEST_TOKEN
+from bot.links import TEST_TOKEN
 from bot.loopback.mail_server import MailServer
 from storage.database import Database
 from storage.models import Delivery, Invitation, Response
@@ -115,7 +115,13 @@ async def test_a_refused_test_letter_says_why(config: Path, mail: MailServer) ->
     mail.refuse("gone@shop.test")
     ran = await molva(config, "letters", "test", "gone@shop.test")
     assert (ran.status, "gone@shop.test" in ran.stderr) == (1, True)
-    assert (await molva(config, "letters", "test", "no address")).status == 1
+
+
+@pytest.mark.parametrize("address", ["no address", "x@y", "@shop.test", "boss@", "a@b@shop.test", ""])
+async def test_what_cannot_be_an_address_gets_no_test_letter(config: Path, mail: MailServer, address: str) -> None:
+    ran = await molva(config, "letters", "test", address)
+    assert (ran.status, f"{address} — не адрес" in ran.stderr) == (1, True)
+    assert mail.letters == []
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import pytest
 from sqlalchemy import select, text, update
 
+from bot.links import TEST_TOKEN
 from bot.pulse import Pulse
 from bot.web.application import build_web
 from bot.web.serving import HttpServer
@@ -102,10 +103,11 @@ async def test_a_double_click_stores_one_answer(client: Visitor, asked: Seeded, 
 async def test_what_is_no_score_is_asked_again_and_the_comment_kept(
     client: Visitor, asked: Seeded, database: Database, score: str | None
 ) -> None:
-    form = {"comment": "ждал час"} | ({} if score is None else {"score": score})
+    said = "ждал час" * 2_000  # longer than is kept: whoever wrote it may still shorten it themselves
+    form = {"comment": said} | ({} if score is None else {"score": score})
     page = await client.fill_in(f"/r/{asked.token}", form)
     assert page.status_code == 400
-    assert "ждал час" in page.text
+    assert said in page.text
     assert "от 0 до 10" in page.text
     assert await responses(database) == []
 
@@ -172,6 +174,16 @@ async def test_an_expired_link_speaks_its_customers_language_and_tells_the_answe
     assert "Your answer was 7" in (await client.get(f"/r/{answered.token}")).text
 
 
+@pytest.mark.parametrize("path", [f"/r/{TEST_TOKEN}?score=9", f"/u/{TEST_TOKEN}", f"/molva/r/{TEST_TOKEN}"])
+async def test_a_link_of_a_test_letter_says_so_and_stores_nothing(
+    client: Visitor, database: Database, path: str
+) -> None:
+    for page in (await client.get(path), await client.post(path, data={"score": "9"})):
+        assert (page.status_code, "Это проверочное письмо" in page.text) == (200, True)
+    assert "This is a test letter" in (await client.get(path, headers={"accept-language": "en"})).text
+    assert await responses(database) == []
+
+
 async def test_a_forged_link_speaks_the_browsers_language(client: Visitor) -> None:
     english = await client.get("/r/forged", headers={"accept-language": "en-GB,ru;q=0.5"})
     assert "leads nowhere" in english.text
@@ -218,6 +230,8 @@ async def waiting(database: Database) -> tuple[str, str | None, str]:
 async def test_a_comment_of_a_hundred_thousand_characters_is_cut_and_said(
     client: Visitor, asked: Seeded, database: Database
 ) -> None:
+    before = (await client.get(f"/r/{asked.token}")).text
+    assert ("До 10000 знаков" in before, "maxlength" in before) == (True, False)  # browsers cut without a word
     page = await client.fill_in(f"/r/{asked.token}", {"score": "5", "comment": "ы" * 100_000})
     assert page.status_code == 200
     assert "первые 10000 знаков" in page.text

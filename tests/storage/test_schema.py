@@ -1,6 +1,7 @@
 """The schema: migrations lead to the models, and what is stored comes back as it was."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -10,6 +11,17 @@ from sqlalchemy.exc import StatementError
 
 from storage.database import Database, DatabaseUnavailable
 from storage.models import Base, ClaimedPeriod
+
+
+async def test_where_a_relative_file_was_looked_for_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DatabaseUnavailable) as missing:
+        await Database("sqlite+aiosqlite:///molva.db").require_schema()
+    assert f"there is no database at {tmp_path / 'molva.db'} yet" in str(missing.value)
+    assert f"in the directory that the program was started in, {tmp_path}:" in str(missing.value)
+    with pytest.raises(DatabaseUnavailable) as whole:
+        await Database(f"sqlite+aiosqlite:///{tmp_path / 'molva.db'}").require_schema()
+    assert "started in" not in str(whole.value)
 
 
 async def test_the_migrations_lead_to_the_models(database: Database) -> None:

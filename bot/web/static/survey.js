@@ -77,7 +77,7 @@
   function thank(got) {
     var old = root.querySelector("form"), boxes = [], title = root.querySelector("h2");
     title.textContent = got.thanks;
-    var text = make("textarea", { id: "text", rows: 3, maxLength: got.limit, value: old ? old.elements.text.value : got.comment });
+    var text = make("textarea", { id: "text", rows: 3, value: old ? old.elements.text.value : got.comment });
     var form = make("form", {}, [make("p", { id: "why", textContent: got.why })]);
     Object.keys(got.reasons).forEach(function (key) {
       var before = old && old.elements["reason:" + key];  // ticked while the answer was under way
@@ -87,7 +87,8 @@
       form.append(make("label", { className: "reason" }, [box, got.reasons[key]]));
     });
     text.setAttribute("aria-labelledby", "why");
-    form.append(text, make("button", { type: "submit", className: "send", textContent: words.send }));
+    text.setAttribute("aria-describedby", "limit");
+    form.append(text, make("p", { id: "limit", textContent: got.limit }), make("button", { type: "submit", className: "send", textContent: words.send }));
     form.onsubmit = function (event) {
       event.preventDefault();
       var more = { comment: text.value };
