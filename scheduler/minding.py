@@ -11,7 +11,7 @@ from scheduler.carding import Notice, notice_key, queue_notice
 from scheduler.case_rules import CaseRules
 from scheduler.company import Company
 from scheduler.conversing import case_of_answer
-from scheduler.outbox import MessageKind
+from scheduler.outbox import MessageKind, reason_of
 from storage import conversations, outbox, overdue
 from storage.database import Connection, Database
 
@@ -80,8 +80,9 @@ class Minding:
         told = 0
         for case_id, one in [*keys.values()][:AT_ONCE]:
             told += await queue_notice(
-                connection, case_id, Notice.LOST, cause=str(one.id), channel=self.channel, now=now, why=one.error
-            )
+                connection, case_id, Notice.LOST, cause=str(one.id), channel=self.channel, now=now,
+                why=reason_of(one.error),
+            )  # fmt: skip
         return told
 
     async def _age(self, connection: Connection, now: datetime) -> None:

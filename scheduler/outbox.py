@@ -99,6 +99,11 @@ def _in_words(error: Undeliverable | TryLater) -> str:
     return f"{error.reason}: {error.said}" if error.said else error.reason
 
 
+def reason_of(error: str | None) -> str:
+    """Our short word alone, of what is written down about a message."""
+    return (error or "").partition(":")[0]
+
+
 @dataclass(frozen=True)
 class _Turn:
     """A leased message, and how long its slot is away."""
