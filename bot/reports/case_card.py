@@ -168,7 +168,7 @@ def _done(card: CaseCard, zone: ZoneInfo, _: Translator) -> list[str]:
         if step.kind in words
     ]
     notes = [step.text for step in card.steps if step.kind is CaseStep.NOTED and step.text]
-    before = "" if card.note else f"{_('Earlier note:')} "
+    before = "" if card.note else _("Earlier note:") + " "
     kept = [f"{before}<i>{escape(fit(note, NOTE_SHOWN))}</i>" for note in notes[-1:]]
     return lines[:1] + lines[1:][-STEPS_SHOWN:] + kept
 
