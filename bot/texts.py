@@ -38,6 +38,11 @@ def plural(language: str, singular: str, several: str, count: int) -> str:
     return catalogue(language).ngettext(singular, several, count).format(count=count)
 
 
+def quoted(words: str, language: str) -> str:
+    """Between the quotation marks of the language."""
+    return f"«{words}»" if language == "ru" else f"“{words}”"
+
+
 def spoken(language: str | None, fallback: str) -> str:
     """The language to use with a customer: their own where we speak it, else the fallback."""
     short = (language or "").lower()[:2]

@@ -67,7 +67,7 @@ def say_unreadable(error: UnreadableFile, language: str) -> str:
 def say_undecided(error: Undecided, language: str) -> str:
     """What can be read in two ways, and the option that decides."""
     _ = translator(language)
-    said = _("«{example}» can be read in two ways, and no other row tells which: give {option}")
+    said = _("“{example}” can be read in two ways, and no other row tells which: give {option}")
     return said.format(example=_shown(error.example), option=CHOICES[error.subject])
 
 
@@ -91,7 +91,7 @@ def say_mostly_bad(error: MostlyBad, language: str) -> str:
     _ = translator(language)
     where = _("line {number}").format(number=error.example.line)
     if error.column:
-        where += ", " + _("column {name}: «{value}»").format(name=_shown(error.column), value=_shown(error.value))
+        where += ", " + _("column {name}: “{value}”").format(name=_shown(error.column), value=_shown(error.value))
     said = _(
         "nothing was imported: {rejected} of {read} rows cannot be used. For example {where}: {reason}. "
         "Look at the columns and at --map"

@@ -5,6 +5,7 @@ from typing import Any
 
 from bot.config import Settings
 from bot.notifiers import digest_targets
+from bot.reports.campaign_problems import say_campaign
 from bot.telegram import CHANNEL as TELEGRAM
 from bot.texts import translator
 from scheduler.company import Company
@@ -60,7 +61,7 @@ def comment_text(comment: Any, company: Company) -> str:
     lines = [_("Customer {customer} wrote back to our letter:").format(customer=who), "", comment.text, ""]
     if comment.score is not None:
         lines.append(_("Score given: {score}").format(score=comment.score))
-    lines.append(_("Campaign: {campaign}").format(campaign=comment.campaign))
+    lines.append(_("Campaign: {campaign}").format(campaign=say_campaign(comment.campaign, _)))
     return "\n".join(lines)
 
 

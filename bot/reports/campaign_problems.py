@@ -2,6 +2,7 @@
 
 from bot.texts import Translator, translator
 from scheduler.asking.campaigning import CampaignProblem
+from storage.campaigns import DAILY, RECOVERY, SITE
 from storage.statuses import CampaignStatus
 
 OPTIONS = {
@@ -67,6 +68,12 @@ def say_status(status: CampaignStatus, _: Translator) -> str:
         CampaignStatus.FINISHED: _("finished"),
         CampaignStatus.CANCELLED: _("called off"),
     }[status]
+
+
+def say_campaign(name: str, _: Translator) -> str:
+    """A campaign's name; of those that never end, what they are."""
+    endless = {DAILY: _("daily round"), SITE: _("the question on the site"), RECOVERY: _("the question after a case")}
+    return endless.get(name, name)
 
 
 def _filled(words: str, problem: CampaignProblem, _: Translator) -> str:

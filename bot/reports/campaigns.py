@@ -8,10 +8,10 @@ from babel import Locale
 from babel.dates import format_datetime
 
 from bot.reports.campaign_problems import say_status
-from bot.reports.numbers import decimal, percent, signed, whole
+from bot.reports.numbers import decimal, percent, whole
+from bot.reports.sentences import brackets
 from bot.reports.skipping import reason_in_words
 from bot.texts import Translator, spoken, translator
-from nps.interval import interval
 from scheduler.asking.campaigning import Campaign
 from scheduler.asking.forecasting import Outlook
 from scheduler.company import Company
@@ -147,10 +147,9 @@ def _figures(figures: CampaignFigures, language: str) -> Rows:
     rate = figures.response_rate
     answered = f"{figures.answered} ({percent(language, rate)})" if rate is not None else figures.answered
     rows.append((_("answered"), answered))
-    score, bounds = figures.counts.nps, interval(figures.counts)
-    if score is not None:
-        low_high = f" ({signed(language, bounds[0])} … {signed(language, bounds[1])})" if bounds else ""
-        rows.append(("NPS", signed(language, score) + low_high))
+    if figures.counts.nps is not None:
+        shown = f"{whole(language, figures.counts.nps)} {brackets(language, figures.counts)}"
+        rows.append(("NPS", shown.strip()))
     if figures.queued:
         rows.append((_("time left at the rate"), say_duration(figures.seconds_left, language)))
     return rows

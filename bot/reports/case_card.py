@@ -11,7 +11,7 @@ from babel.numbers import format_currency
 from bot.reports import numbers
 from bot.reports.case_customer import FACTS_SHOWN, NAME_SHOWN, called, contact_lines, is_erased
 from bot.telegram.lengths import fit
-from bot.texts import Translator, translator
+from bot.texts import Translator, quoted, translator
 from bot.wording import files_text
 from nps.score import Category, category
 from scheduler.closing import CaseCard
@@ -36,9 +36,9 @@ def card_text(card: CaseCard, company: Company, now: datetime, labels: Mapping[s
     _ = translator(company.language)
     lines = [
         _title(card, _), *_standing(card, company, now),
-        *_doubt(card, _), *_said(card, labels), *_files(card, company), "",
+        *_doubt(card, _), *_said(card, labels, company.language), *_files(card, company), "",
         *_facts(card, company, _), "",
-        *_done(card, company.zone, _), *_written(card, company.zone),
+        *_done(card, company.zone, _), *_written(card, company),
     ]  # fmt: skip
     return "\n".join(lines).strip()
 
@@ -56,8 +56,9 @@ def list_text(cards: list[CaseCard], total: int, company: Company, now: datetime
         return _("No case is open.")
     lines = [_("Open cases: {count}").format(count=total)]
     for card in cards:
-        who = called(card, _) if is_erased(card) else fit(card.customer_name or card.customer, NAME_SHOWN)
-        parts = [f"{card.id} · {_score(card)} · {who}", age(card.opened_at, now, company.language)]
+        who = called(card, _) if is_erased(card) or not card.customer_name else fit(card.customer_name, NAME_SHOWN)
+        case, score = _("No. {number}").format(number=card.id), _("score {score}").format(score=_score(card))
+        parts = [f"{case} · {score} · {who}", age(card.opened_at, now, company.language)]
         parts += [fit(card.owner_name, NAME_SHOWN)] if card.owner_name else []
         lines.append(f"{'⏰' if card.reminded_at else _mark(card)} {', '.join(parts)}")
     return "\n".join(lines)
@@ -79,7 +80,9 @@ def title_text(card: CaseCard, company: Company) -> str:
 
 def age(since: datetime, now: datetime, language: str) -> str:
     """How long ago: 3 hours, 2 days."""
-    return format_timedelta(max(now - since, timedelta(minutes=1)), granularity="minute", locale=language)
+    if now - since < timedelta(minutes=1):
+        return translator(language)("less than a minute")
+    return format_timedelta(now - since, granularity="minute", locale=language)
 
 
 def _title(card: CaseCard, _: Translator) -> str:
@@ -119,11 +122,11 @@ def _doubt(card: CaseCard, _: Translator) -> list[str]:
     )
 
 
-def _said(card: CaseCard, labels: Mapping[str, str]) -> list[str]:
+def _said(card: CaseCard, labels: Mapping[str, str], language: str) -> list[str]:
     reasons = [escape("• " + " • ".join(labels.get(key, key) for key in card.reasons))] if card.reasons else []
     if not card.comment:
         return reasons
-    return [*reasons, f"«{escape(fit(card.comment, COMMENT_SHOWN))}»"]
+    return [*reasons, quoted(escape(fit(card.comment, COMMENT_SHOWN)), language)]
 
 
 def _files(card: CaseCard, company: Company) -> list[str]:
@@ -173,13 +176,14 @@ def _done(card: CaseCard, zone: ZoneInfo, _: Translator) -> list[str]:
     return lines[:1] + lines[1:][-STEPS_SHOWN:] + kept
 
 
-def _written(card: CaseCard, zone: ZoneInfo) -> list[str]:
+def _written(card: CaseCard, company: Company) -> list[str]:
     """What the shop and the customer wrote to each other last."""
     said = [step for step in card.steps if step.kind in (CaseStep.ANSWERED, CaseStep.REPLIED) and step.text]
     lines = []
     for step in said[-SAID_AT_ONCE:]:
         who = f"➡️ {_name(step.by_name)}:" if step.kind is CaseStep.ANSWERED else "⬅️"
-        lines.append(f"{_when(step.at, zone)} {who} «{escape(fit(step.text or '', SAID_SHOWN))}»")
+        words = quoted(escape(fit(step.text or "", SAID_SHOWN)), company.language)
+        lines.append(f"{_when(step.at, company.zone)} {who} {words}")
     return ["", *lines] if lines else []
 
 

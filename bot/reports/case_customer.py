@@ -25,7 +25,7 @@ def called(card: CaseCard, _: Translator) -> str:
 
 def contact_lines(card: CaseCard, _: Translator) -> list[str]:
     """How they are reached, as HTML."""
-    contact = [part for part in (card.phone, card.email, _("has the chat") if card.has_chat else None) if part]
+    contact = [part for part in (card.phone, card.email, _("Telegram chat") if card.has_chat else None) if part]
     if not contact:
         return [_("There is no way to reach them: nothing is left to do but to resolve the case.")]
     lines = [_("Contact: {ways}").format(ways=escape(fit(", ".join(contact), FACTS_SHOWN)))]

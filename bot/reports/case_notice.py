@@ -5,7 +5,7 @@ from html import escape
 
 from bot.reports.case_card import age, title_text
 from bot.telegram.lengths import fit
-from bot.texts import Translator, translator
+from bot.texts import quoted, translator
 from scheduler.carding import Notice
 from scheduler.closing import CaseCard
 from scheduler.company import Company
@@ -23,7 +23,13 @@ def notice_text(
     :param why: the channel's short word for why an answer was lost
     """
     _ = translator(company.language)
-    return "\n".join([_headline(card, what, company, now), title_text(card, company), *_more(card, what, said, why, _)])
+    return "\n".join(
+        [
+            _headline(card, what, company, now),
+            title_text(card, company),
+            *_more(card, what, said, why, company.language),
+        ]
+    )
 
 
 def _headline(card: CaseCard, what: Notice, company: Company, now: datetime) -> str:
@@ -39,11 +45,12 @@ def _headline(card: CaseCard, what: Notice, company: Company, now: datetime) -> 
     }[what]
 
 
-def _more(card: CaseCard, what: Notice, said: str | None, why: str | None, _: Translator) -> list[str]:
+def _more(card: CaseCard, what: Notice, said: str | None, why: str | None, language: str) -> list[str]:
+    _ = translator(language)
     if what is Notice.HANDED:
         return []
     if what is Notice.REPLIED:
-        words = [f"«{escape(fit(said, SAID_SHOWN))}»"] if said else []
+        words = [quoted(escape(fit(said, SAID_SHOWN)), language)] if said else []
         reply = _("Reply to this message, and the customer gets your words.")
         is_resolved = card.status is CaseStatus.RESOLVED
         return [*words, *([_("The case was resolved before.")] if is_resolved else []), f"<i>{reply}</i>"]

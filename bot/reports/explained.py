@@ -72,14 +72,16 @@ def past_header(language: str) -> tuple[str, ...]:
 def _say_verdict(explained: Explanation, rules: Mapping[Rule, str], _: Translator) -> str:
     if not explained.reasons:
         return _("yes, by {channel}").format(channel=explained.channel)
-    told = _("yes; yet not met: {rule}") if explained.eligible else _("no; not met: {rule}")
+    told = _("yes; but missing: {rule}") if explained.eligible else _("no; missing: {rule}")
     return told.format(rule=rules[explained.reasons[0]])
 
 
 def _say_next(upcoming: NextTime, rules: Mapping[Rule, str], company: Company) -> str:
     _ = translator(company.language)
     if upcoming.at is None:
-        return _("never by itself; not met: {rule}").format(rule=rules[upcoming.why] if upcoming.why else "–")
+        return _("not unless something changes; missing: {rule}").format(
+            rule=rules[upcoming.why] if upcoming.why else "–"
+        )
     when = say_time(upcoming.at, company.zone)
     if upcoming.needs_sale:
         return _("only if they buy again, and then not before {when}").format(when=when)

@@ -20,7 +20,7 @@ def say_rules(policy: Policy, language: str) -> dict[Rule, str]:
             since=policy.delay_days, until=min(policy.window_days, policy.expire_days)
         ),
         SkipReason.RETURNED: _("a sale of which nothing was returned"),
-        SkipReason.OPTED_OUT: _("did not opt out"),
+        SkipReason.OPTED_OUT: _("no opt-out"),
         SkipReason.NO_CONSENT: _("consent not refused, or on record where survey.require_consent is set"),
         SkipReason.NOT_REHEARSED: _("named by survey.only, where that is set"),
         SkipReason.UNREACHABLE: _("an address on a channel that is on"),
@@ -30,7 +30,7 @@ def say_rules(policy: Policy, language: str) -> dict[Rule, str]:
         SkipReason.COOLDOWN: _("not asked in the last {days:g} days").format(
             days=policy.cooldown.total_seconds() / 86400
         ),
-        SkipReason.NOT_NOW: _("no pause that still holds: «not now», a resolved complaint"),
+        SkipReason.NOT_NOW: _("no pause that still holds: “not now”, a resolved complaint"),
         SkipReason.SAME_PERSON: _("nobody with the same address comes first"),
         SkipReason.DAILY_LIMIT: _("room in today's number"),
         SkipReason.PAUSED: _("the daily round is not paused"),

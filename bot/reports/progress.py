@@ -2,10 +2,10 @@
 
 from bot.reports.campaign_problems import say_status
 from bot.reports.campaigns import say_duration
-from bot.reports.numbers import percent, signed
+from bot.reports.numbers import percent, whole
 from bot.reports.pause import paused_line
+from bot.reports.sentences import brackets
 from bot.texts import translator
-from nps.interval import interval
 from scheduler.asking.campaigning import Campaign
 from scheduler.company import Company
 from scheduler.figures.campaigns import CampaignFigures
@@ -23,7 +23,7 @@ def progress_text(campaign: Campaign, figures: CampaignFigures, company: Company
     done = sum(figures.questions.get(status, 0) for status in HANDED)
     share = min(1.0, done / total) if total else 0.0
     lines = [
-        _("Campaign «{name}»: {status}").format(name=campaign.name, status=say_status(campaign.status, _)),
+        _("Campaign “{name}”: {status}").format(name=campaign.name, status=say_status(campaign.status, _)),
         "▓" * round(BAR * share)
         + "░" * (BAR - round(BAR * share))
         + f" {percent(company.language, round(100 * share))}",
@@ -39,7 +39,7 @@ def progress_text(campaign: Campaign, figures: CampaignFigures, company: Company
             lines.append(words.format(count=figures.questions[status]))
     lines.append(_answers(figures, company.language))
     if figures.queued and campaign.status is CampaignStatus.RUNNING:
-        left = _("Left: {count}. At full rate: {time}, in the hours of asking alone.")
+        left = _("Left: {count}. At full rate: {time}, within the hours for asking only.")
         lines.append(left.format(count=figures.queued, time=say_duration(figures.seconds_left, company.language)))
         lines += [paused_line(paused, company)] if paused else []
     elif campaign.status is CampaignStatus.RUNNING:
@@ -51,8 +51,6 @@ def _answers(figures: CampaignFigures, language: str) -> str:
     _ = translator(language)
     rate = f" ({percent(language, figures.response_rate)})" if figures.response_rate is not None else ""
     line = _("Answered: {count}").format(count=figures.answered) + rate
-    score, bounds = figures.counts.nps, interval(figures.counts)
-    if score is None:
+    if figures.counts.nps is None:
         return line
-    low_high = [signed(language, round(bound)) for bound in bounds or ()]
-    return f"{line}\nNPS {signed(language, round(score))}" + (f" ({' … '.join(low_high)})" if low_high else "")
+    return f"{line}\nNPS {whole(language, figures.counts.nps)} {brackets(language, figures.counts)}".rstrip()

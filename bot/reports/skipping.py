@@ -17,7 +17,7 @@ def reason_in_words(reason: SkipReason, language: str) -> str:
         SkipReason.ALREADY_ASKED: _("not asked: already asked about every sale"),
         SkipReason.CASE_OPEN: _("not asked: their complaint is not resolved yet"),
         SkipReason.COOLDOWN: _("not asked: asked too recently"),
-        SkipReason.NOT_NOW: _("not asked: a pause holds («not now», a resolved complaint)"),
+        SkipReason.NOT_NOW: _("not asked: a pause holds (“not now”, a resolved complaint)"),
         SkipReason.SAME_PERSON: _("not asked: the same person under another number"),
         SkipReason.DAILY_LIMIT: _("not asked today: the daily limit is full"),
         SkipReason.PAUSED: _("not asked: the daily round is paused"),

@@ -26,7 +26,7 @@ def say_problem(problem: StaffProblem, language: str) -> str:
         case LastAdmin():
             return _("That is the last admin: appoint another one first, or nobody could appoint anybody any more.")
         case NamedInSettings():
-            return _("This person stands in config.toml ([telegram]) and can be changed only there.")
+            return _("This person is set in config.toml ([telegram]) and can be changed only there.")
         case NotStaff():
             return _("Nobody with this number works here: /staff shows who does.")
         case NotAnId():
@@ -44,7 +44,7 @@ def _headings(_: Translator) -> dict[StaffRole, str]:
 
 def _fixed(fixed: Appointed, role: StaffRole, _: Translator) -> list[str]:
     return [
-        "• " + _("{number} — stands in config.toml").format(number=number)
+        "• " + _("{number} — set in config.toml").format(number=number)
         for number, roles in sorted(fixed.roles.items())
         if role in roles
     ]

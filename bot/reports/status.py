@@ -82,7 +82,7 @@ def _step(step: StepState, company: Company, now: datetime, _: Translator) -> st
     words = {
         "send": _("sending questions"),
         "pick": _("daily round"),
-        "remind": _("reminders"),
+        "remind": _("sending reminders"),
         "mind": _("cases that wait"),
         "digest": _("digest"),
         "mailbox": _("mailbox"),

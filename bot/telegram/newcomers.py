@@ -8,8 +8,8 @@ def newcomer_greeting(language: str) -> str:
     _ = translator(language)
     hello = _("Hello! A friend has recommended us to you: welcome.")
     why = _(
-        "Here we ask our customers one question after a purchase. So that we know you then, share your phone number:"
-        " there is a button for it below."
+        "Here we ask our customers one question after a purchase. To help us recognise you, please share your phone"
+        " number with the button below."
     )
     return f"{hello}\n\n{why}"
 
@@ -17,7 +17,7 @@ def newcomer_greeting(language: str) -> str:
 def number_is_kept(language: str) -> str:
     """The answer to the number of somebody who came so and has not bought yet."""
     _ = translator(language)
-    return _("Thank you! Name this number with a purchase, and we will know you here.")
+    return _("Thank you! Give this number when you next buy from us, and we will recognise you here.")
 
 
 def stored_of_newcomer(language: str) -> str:

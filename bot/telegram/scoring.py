@@ -88,7 +88,7 @@ async def _look_for(turn: Turn, argument: str) -> None:
         found = await find_customers(turn.connection, turn.company, who, MOST + 1) if score else []
     if not found:
         whom = (argument.rpartition(" ")[0] if score else argument)[:40]
-        await turn.say(_("There is no customer {number}.").format(number=whom))
+        await turn.say(_("There is no customer “{number}”.").format(number=whom))
     elif len(found) > MOST:
         await turn.say(
             _("More than {count} customers fit: write more of the name, the number or the phone.").format(count=MOST)
@@ -109,7 +109,7 @@ async def _note(turn: Turn, whose: Found, score: str, comment: str) -> None:
     except NotAScore:
         await turn.say(_("{score} is no score: a whole number from 0 to 10 is wanted.").format(score=score[:40]))
     except UnknownCustomer:
-        await turn.say(_("There is no customer {number}.").format(number=whose.number[:40]))
+        await turn.say(_("There is no customer “{number}”.").format(number=whose.number[:40]))
     else:
         said = _("Written down: customer {number}, score {score}.").format(number=whose.number, score=score)
         await turn.say(said, _change(turn, whose.id, noted.response_id))

@@ -118,7 +118,7 @@ class Voice:
 
     def as_you_like(self) -> str:
         """The toast of a way out."""
-        return self._("As you like.")
+        return self._("No problem.")
 
     def already_answered(self) -> str:
         """The toast where there is nothing to put off."""
@@ -210,7 +210,7 @@ class Voice:
 
     def which_language(self) -> str:
         """The answer to /language, above its buttons."""
-        return self._("Which language shall we speak with you?")
+        return self._("Which language would you like us to use?")
 
     def speaks(self) -> str:
         """What stands in place of it once a language is chosen."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from babel.dates import format_skeleton
+from babel.dates import format_date
 from starlette.responses import Response
 
 from bot.links import deep_link
@@ -126,4 +126,4 @@ class SurveyView:
     def _say_day(self, moment: datetime | None) -> str:
         if moment is None:
             return ""
-        return format_skeleton("MMMMd", moment.astimezone(self.company.zone), locale=self.language)
+        return format_date(moment.astimezone(self.company.zone), "d MMMM", locale=self.language)

@@ -35,7 +35,7 @@ async def _campaign(stage: Stage) -> None:
     await stage.app.send()
     await stage.settle(only=BORIS)
     await stage.tap(BORIS, "9", only=NOBODY)
-    await stage.see(OLGA, "NPS +100")
+    await stage.see(OLGA, "NPS 100")
 
 
 async def _status(stage: Stage) -> None:

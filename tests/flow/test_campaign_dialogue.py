@@ -94,7 +94,7 @@ async def test_the_preview_is_what_customers_see_and_stores_nothing(desk: AdminD
     await fill(database, 1)
     await desk.write("/campaign")
     await desk.tap("Вопрос")
-    await desk.tap("Своими словами: en")
+    await desk.tap("Свой текст (en)")
     await desk.write("Would you <b>recommend</b> us & our *team*?")
     await desk.tap("Показать мне")
     preview = desk.newest()
@@ -138,7 +138,7 @@ async def test_what_makes_no_sense_is_answered_and_changes_nothing(
 async def test_a_question_that_is_too_long_is_refused(desk: AdminDesk) -> None:
     await desk.write("/campaign")
     await desk.tap("Вопрос")
-    await desk.tap("Своими словами: ru")
+    await desk.tap("Свой текст (ru)")
     [answer] = await desk.write("ы" * 1001)
     assert "1000" in answer
     assert await desk.write("ы" * 1000) == []
@@ -149,7 +149,7 @@ async def test_who_gets_the_usual_question_is_said_before_the_start(desk: AdminD
     await fill(database, 3, first=10)
     await desk.write("/campaign")
     await desk.tap("Вопрос")
-    await desk.tap("Своими словами: ru")
+    await desk.tap("Свой текст (ru)")
     await desk.write("Вернётесь к нам?")
     await desk.tap("Посчитать")
     text = desk.newest().text or ""

@@ -146,7 +146,7 @@ async def test_a_resolved_case_is_not_reminded_of(floor: Floor) -> None:
 
 async def test_a_card_counts_the_days(floor: Floor) -> None:
     await floor.answer(3)
-    assert "Ждёт решения: 1 минута" in floor.text
+    assert "Ждёт решения: меньше минуты" in floor.text
     await pass_time(floor, 26)
     assert "Ждёт решения: 1 день" in floor.text
     edits = len(floor.api.sent)

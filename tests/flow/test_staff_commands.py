@@ -141,7 +141,7 @@ async def test_a_score_is_written_down_with_who_did(desk: Desk, database: Databa
         row = (await connection.execute(written.where(Response.entered_by.is_not(None)))).one()
     assert tuple(row) == (9, "всё понравилось", "Ольга", ResponseChannel.MANUAL)
     assert "не оценка" in (await desk.say("/score 5 6.5"))[0]
-    assert await desk.say("/score 99 5") == ["Покупателя 99 нет."]
+    assert await desk.say("/score 99 5") == ["Покупатель «99» не найден."]
     assert "/score 17850 9" in (await desk.say("/score"))[0]
     assert await desk.say("/score 5") == ["5: какая оценка?"]
 
@@ -171,7 +171,7 @@ async def test_in_a_group_that_the_settings_do_not_name_nobody_is_shown_anything
 @pytest.mark.parametrize("command", ["/nps", "/digest", "/status", "/score 5 9", "/cases"])
 async def test_a_stranger_gets_nothing_of_it(desk: Desk, database: Database, command: str) -> None:
     said = await desk.say(command, user=STRANGER)
-    assert all("NPS" not in text and "дайджест" not in text and "очеред" not in text for text in said)
+    assert all("NPS" not in text and "сводка" not in text and "очеред" not in text for text in said)
     assert await desk.say(command, user=STRANGER, chat=GROUP) == []
     async with database.read() as connection:
         assert await connection.scalar(select(func.count()).select_from(Response)) == 3

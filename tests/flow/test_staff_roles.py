@@ -55,7 +55,7 @@ async def test_an_admin_adds_and_removes_a_manager_and_each_holds_at_once(talk: 
     assert said.startswith("Ольга теперь менеджер.")
     assert "NPS" in (await say(talk, "/nps", OLGA))[0]
     assert menu(talk, OLGA) == {"nps", "digest", "cases", "score", "status", "help"}
-    assert await say(talk, "/staff remove 71") == ["Ольга: прав здесь больше нет."]
+    assert await say(talk, "/staff remove 71") == ["Ольга: все права сняты."]
     assert menu(talk, OLGA) == set()
     assert await say(talk, "/nps", OLGA) == await say(talk, "/nps", STRANGER)
 
@@ -116,7 +116,7 @@ async def test_a_role_is_changed_and_taken_away_by_buttons_on_one_message(
     await tap(talk, "Ольга")
     assert await tap(talk, "Лишить всех прав", STRANGER) == "Это могут только администраторы."
     await tap(talk, "Лишить всех прав")
-    assert talk.texts(BOSS)[-1] == "Ольга: прав здесь больше нет."
+    assert talk.texts(BOSS)[-1] == "Ольга: все права сняты."
     async with database.read() as connection:
         assert await read_roles(connection) == {}
 
@@ -173,7 +173,7 @@ async def test_only_admins_say_who_is_staff(talk: Conversation, database: Databa
 
 async def test_what_an_operator_may_do_is_less_than_a_manager_may(talk: Conversation) -> None:
     await say(talk, "/staff add 71 operator Ольга")
-    assert await say(talk, "/score 1 9", OLGA) == ["Покупателя 1 нет."]
+    assert await say(talk, "/score 1 9", OLGA) == ["Покупатель «1» не найден."]
     for command in ("/nps", "/cases", "/digest", "/status", "/staff"):
         assert "Для вашей роли" in (await say(talk, command, OLGA))[0], command
     [said] = await say(talk, "/help", OLGA)

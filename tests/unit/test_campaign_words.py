@@ -47,7 +47,7 @@ def test_progress_and_figures_are_written_alike() -> None:
     assert "Кампания «18 нояб., 12:00»: идёт" in said
     assert "░ 88\u00a0%" in said
     assert "Ответили: 3 (42,9\u00a0%)" in said
-    assert "NPS −33 (−85 … +51)" in said
+    assert "NPS −33 (от −85 до 51)" in said
     assert "Осталось: 1. На полной скорости: 1,7 ч, только в часы опроса." in said
     rows = dict(campaign_rows(CAMPAIGN, FIGURES, RUSSIAN))
     assert (rows["ответили"], rows["  выборка"]) == ("3 (42,9\u00a0%)", "12,5\u00a0%")

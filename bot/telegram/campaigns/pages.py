@@ -52,7 +52,7 @@ def _overview(draft: Draft, company: Company, _: Translator) -> Shown:
     rows = [[_turn(draft, words, page) for words, page in row] for row in pages]
     rows.append([_button(draft, _("Show it to me"), "preview"), _button(draft, _("Count"), "count")])
     rows.append([_button(draft, _("Drop it"), "drop")])
-    hint = draft.said or _("Change what you like, then «Count»: nobody is asked before you say so.")
+    hint = draft.said or _("Change what you like, then tap “Count”: nobody is asked until you say so.")
     return f"{overview_text(draft, company)}\n\n{hint}", rows
 
 
@@ -124,7 +124,7 @@ def _wording(draft: Draft, _company: Company, _: Translator) -> Shown:
 
 
 def _name(draft: Draft, _company: Company, _: Translator) -> Shown:
-    asked = _("Now it is called «{name}».\nWrite another name, at most {most} characters; customers don't see it.")
+    asked = _("Now it is called “{name}”.\nWrite another name, at most {most} characters; customers don't see it.")
     return asked.format(name=draft.name, most=LONGEST_NAME), [_back(draft, _)]
 
 
@@ -139,7 +139,7 @@ def _outlook(draft: Draft, company: Company, _: Translator) -> Shown:
 
 
 def _starting(draft: Draft, _company: Company, _: Translator) -> Shown:
-    return _("Starting «{name}» …").format(name=draft.name), []
+    return _("Starting “{name}” …").format(name=draft.name), []
 
 
 def _offer(draft: Draft, company: Company, _: Translator) -> Shown:

@@ -66,7 +66,7 @@ async def _follow(turn: Turn, query: CallbackQuery, campaign: Campaign, *, is_as
         return
     await hold_watches(turn.connection, campaign.id, turn.now + THINKING)
     _ = translator(turn.company.language)
-    text = _("Cancel «{name}»? Whoever has not been asked yet will not be; answers are still taken.")
+    text = _("Cancel “{name}”? Whoever has not been asked yet will not be; answers are still taken.")
     keyboard = InlineKeyboardMarkup(
         [
             [InlineKeyboardButton(_("Yes, cancel it"), callback_data=action_data(campaign, SURELY))],

@@ -5,7 +5,7 @@ from babel.dates import format_date
 from bot.reports.campaigns import say_money
 from bot.reports.numbers import percent
 from bot.telegram.campaigns.draft import Draft
-from bot.texts import Translator, translator
+from bot.texts import Translator, quoted, translator
 from nps.score import Category
 from scheduler.company import Company
 
@@ -22,7 +22,7 @@ def overview_text(draft: Draft, company: Company) -> str:
         _("Amount of a sale: {amount}").format(amount=say_least(draft, company)),
         _("Latest answer: {category}").format(category=category_words(_)[draft.audience.last_category]),
         _("How many: {sample}").format(sample=say_sample(draft, company.language)),
-        _("Question: {question}").format(question=_say_question(draft, _)),
+        _("Question: {question}").format(question=_say_question(draft, company.language)),
     ]
     return "\n".join(lines)
 
@@ -64,7 +64,8 @@ def category_words(_: Translator) -> dict[Category | None, str]:
     }
 
 
-def _say_question(draft: Draft, _: Translator) -> str:
+def _say_question(draft: Draft, language: str) -> str:
+    _ = translator(language)
     if not draft.question:
         return _("the usual one")
-    return "; ".join(f"{language}: «{text}»" for language, text in draft.question.items())
+    return "; ".join(f"{one}: {quoted(text, language)}" for one, text in draft.question.items())
