@@ -37,6 +37,7 @@ def customer_commands(language: str) -> dict[str, str]:
         "language": _("Language"),
         "mydata": _("What is stored about me"),
         "forget": _("Erase everything about me"),
+        "help": _("All commands"),
     }
 
 

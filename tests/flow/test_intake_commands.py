@@ -119,7 +119,7 @@ WRONG: list[Case] = [
     ("a,b\n1,2\n", ("--rejects", "sales.csv"), 2, "this is the file to be read"),
     (f"{HEADER}A;2026-11-01;7;1,234\n", (), 2, "give --decimal point | comma"),
     (f"{HEADER}A;01/02/2026;7;1\n", (), 2, "give --date-format dmy | mdy"),
-    (HEADER + "A;soon;7;1\n" * 30, (), 2, "line 2, column sold_at: «soon»"),
+    (HEADER + "A;soon;7;1\n" * 30, (), 2, "line 2, column sold_at: “soon”"),
 ]
 
 

@@ -88,8 +88,8 @@ async def test_a_newcomer_is_greeted_recorded_and_joins_nobody(talk: Conversatio
 @pytest.mark.parametrize(
     ("spoken", "greeting", "button", "kept"),
     [
-        ("en", "Hello! A friend has recommended us to you: welcome.", "Share my phone number", "Thank you! Name this"),
-        ("en-GB", "Hello! A friend has recommended us", "Share my phone number", "Thank you! Name this"),
+        ("en", "Hello! A friend has recommended us to you: welcome.", "Share my phone number", "Thank you! Give this"),
+        ("en-GB", "Hello! A friend has recommended us", "Share my phone number", "Thank you! Give this"),
         ("ru", "Здравствуйте! Вам посоветовали нас", "Отправить мой номер телефона", KEPT),
         ("de", "Здравствуйте! Вам посоветовали нас", "Отправить мой номер телефона", KEPT),
         (None, "Здравствуйте! Вам посоветовали нас", "Отправить мой номер телефона", KEPT),
