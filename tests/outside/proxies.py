@@ -88,20 +88,33 @@ async def speak_tls(port: int) -> AsyncIterator[int]:
 
 @asynccontextmanager
 async def _serving(handle: Handler, context: ssl.SSLContext | None = None) -> AsyncIterator[int]:
+    at_work: set[asyncio.Task[None] | None] = set()
+
     async def guarded(reader: Reader, writer: Writer) -> None:
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+        at_work.add(asyncio.current_task())
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             await handle(reader, writer)
         writer.close()
+        at_work.discard(asyncio.current_task())
 
     server = await asyncio.start_server(guarded, "127.0.0.1", 0, ssl=context)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
         server.close()
+        left = [task for task in at_work if task is not None]
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left)
 
 
 async def _join(one: tuple[Reader, Writer], other: tuple[Reader, Writer]) -> None:
-    await asyncio.gather(_pump(one[0], other[1]), _pump(other[0], one[1]))
+    try:
+        await asyncio.gather(_pump(one[0], other[1]), _pump(other[0], one[1]))
+    except asyncio.CancelledError:  # the proxy ends first
+        for _reader, writer in (one, other):
+            writer.transport.abort()
+        raise
 
 
 async def _pump(reader: Reader, writer: Writer) -> None:
