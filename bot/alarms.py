@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from bot.config import Settings
-from bot.mailbox.telling import comment_targets, queue_words
 from bot.reports.trouble import trouble_subject, trouble_text
 from bot.telegram import CHANNEL as TELEGRAM
 from bot.telegram.minding import admin_chats
+from bot.telling import queue_words, staff_targets
 from scheduler.digesting import Target
 from storage import episodes
 from storage.database import Database
@@ -33,4 +33,4 @@ async def queue_alarms(database: Database, settings: Settings, now: datetime) ->
 async def _targets(database: Database, settings: Settings) -> list[Target]:
     """Not the admins alone: one who never opened the bot hears nothing there."""
     admins = await admin_chats(database, settings) if settings.telegram else []
-    return list(dict.fromkeys([*(Target(TELEGRAM, chat) for chat in admins), *comment_targets(settings, "")]))
+    return list(dict.fromkeys([*(Target(TELEGRAM, chat) for chat in admins), *staff_targets(settings, "")]))

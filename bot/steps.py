@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.alarms import queue_alarms
 from bot.config import Settings
 from bot.mailbox.reading import MailboxReader
-from bot.mailbox.telling import comment_targets, queue_comments
+from bot.mailbox.telling import queue_comments
 from bot.notifiers import digest_targets
 from bot.pulse import Pulse
 from bot.shop import shop_of
@@ -17,6 +17,7 @@ from bot.telegram.campaigns.following import follow_campaigns
 from bot.telegram.connection import ShopBot
 from bot.telegram.groups import CasesGroup
 from bot.telegram.minding import mind_cases
+from bot.telling import staff_targets
 from scheduler.asking.asking_again import ask_again
 from scheduler.asking.picking import Picked, pick
 from scheduler.asking.reminding import Reminded, remind
@@ -86,7 +87,7 @@ class App:
             async with self.database.begin() as connection:
                 await queue_cards(connection, channel=TELEGRAM, place_of=self.cases_group.place_of, now=self.now())
         if self.mailbox:
-            targets = comment_targets(self.settings, group)
+            targets = staff_targets(self.settings, group)
             await queue_comments(self.database, self.settings.company, targets, self.now())
         await queue_alarms(self.database, self.settings, self.now())
         if self.bot:

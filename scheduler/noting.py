@@ -66,10 +66,7 @@ async def note_score(
     text, is_truncated = clean_comment(comment)
     customer_id, sale_id = await _find(connection, customer, sale)
     said = {"score": value, "channel": ResponseChannel.MANUAL, "entered_by": by} | ({"comment": text} if text else {})
-    if corrects is not None:
-        stands = await _written_by_staff(connection, corrects, customer_id)
-    else:
-        stands = await _standing(connection, company, customer_id, sale_id, at)
+    stands = await _standing(connection, company, customer_id, sale_id, at, corrects=corrects)
     if stands is None:
         whose = {"customer_id": customer_id, "sale_id": sale_id, "answered_at": at, "day": company.local_day(at)}
         response_id = await _store(connection, said | whose, at)
@@ -113,8 +110,11 @@ async def _written_by_staff(connection: Connection, response_id: int, customer_i
 
 
 async def _standing(
-    connection: Connection, company: Company, customer_id: int, sale_id: int | None, at: datetime
-) -> Any:
+    connection: Connection, company: Company, customer_id: int, sale_id: int | None, at: datetime, *,
+    corrects: int | None,
+) -> Any:  # fmt: skip
+    if corrects is not None:
+        return await _written_by_staff(connection, corrects, customer_id)
     if sale_id is not None:
         return await responses.response_of_sale(connection, sale_id)
     noted = await responses.manual_response_of_day(connection, customer_id, company.local_day(at))

@@ -8,11 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from storage.models import Delivery, Invitation, Response
-from storage.statuses import WAITING, DeliveryKind, DeliveryStatus, InvitationStatus
+from storage.statuses import UNSETTLED, WAITING, DeliveryKind, DeliveryStatus, InvitationStatus
 from storage.suspects import counts
-
-# Named each time, because the index of the queue begins with the status.
-UNSETTLED = (*WAITING, DeliveryStatus.SENDING)
 
 
 @dataclass(frozen=True, kw_only=True)

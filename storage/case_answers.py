@@ -19,13 +19,15 @@ async def changes_of_answer(connection: AsyncConnection, case_id: int, *, is_dou
         .where(Case.id == case_id, ResponseChange.at >= Case.opened_at)
         .order_by(ResponseChange.id)
     )
-    found, before = [], None
+    found: list[Step] = []
+    before: int | None = None  # of a case that is older than the program that keeps its score, nobody knows
     for row in await connection.execute(versions):
         before = row.opened_score if before is None else before
-        if row.suspect is None and row.score != before:
-            changed = before if before is None else f"{before} → {row.score}"
-            found.append(Step(at=row.at, kind=CaseStep.RESCORED, by_name=None, text=changed))
+        if row.suspect is not None:
+            doubted = Step(at=row.at, kind=CaseStep.DOUBTED, by_name=None, text=str(row.score))
+            found += [doubted] if is_doubtful else []
+        elif row.score != before:
+            changed = Step(at=row.at, kind=CaseStep.RESCORED, by_name=None, text=f"{before} → {row.score}")
+            found += [] if before is None else [changed]
             before = row.score
-        elif row.suspect is not None and is_doubtful:
-            found.append(Step(at=row.at, kind=CaseStep.DOUBTED, by_name=None, text=str(row.score)))
-    return [step for step in found if step.text]
+    return found

@@ -6,12 +6,12 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.models import Delivery, Invitation
-from storage.statuses import CloseReason, DeliveryStatus, InvitationStatus
+from storage.statuses import WAITING, CloseReason, DeliveryStatus, InvitationStatus
 
 
 async def decline(connection: AsyncConnection, invitation_id: int, now: datetime) -> None:
     """open → closed; what waits to be sent for it is cancelled."""
-    waiting = Delivery.status.in_((DeliveryStatus.QUEUED, DeliveryStatus.LEASED))
+    waiting = Delivery.status.in_(WAITING)
     await connection.execute(
         update(Delivery)
         .where(Delivery.invitation_id == invitation_id, waiting)

@@ -13,9 +13,9 @@ from storage.clock import read_seconds
 from storage.models import Campaign, Delivery, InboxUpdate, Invitation, OutboxMessage, Rate, Sender
 from storage.rates import CHAT
 from storage.senders import LOCKS
-from storage.statuses import CampaignStatus, DeliveryStatus, InboxStatus, OutboxStatus
+from storage.statuses import UNSETTLED, CampaignStatus, DeliveryStatus, InboxStatus, OutboxStatus
 
-UNSETTLED = (DeliveryStatus.QUEUED, DeliveryStatus.LEASED, DeliveryStatus.SENDING, DeliveryStatus.UNKNOWN)
+NOT_OVER = (*UNSETTLED, DeliveryStatus.UNKNOWN)
 HELD_LOCKS = text(
     "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = :locks AND objid > 0"
     " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
@@ -26,7 +26,7 @@ async def count_unsettled(connection: AsyncConnection) -> dict[tuple[str, str], 
     """{(channel, status): deliveries} that wait, are under way or unknown."""
     counted = await connection.execute(
         select(Delivery.channel, Delivery.status, func.count())
-        .where(Delivery.status.in_(UNSETTLED))
+        .where(Delivery.status.in_(NOT_OVER))
         .group_by(Delivery.channel, Delivery.status)
     )
     return {(channel, status): count for channel, status, count in counted}

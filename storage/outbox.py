@@ -179,9 +179,7 @@ async def latest_reference(connection: AsyncConnection, prefix: str, *, channel:
     return (await connection.execute(statement)).scalar_one_or_none()
 
 
-async def purge_told(
-    connection: AsyncConnection, before: datetime, *, kept: Collection[str], limit: int
-) -> int:  # fmt: skip
+async def purge_told(connection: AsyncConnection, before: datetime, *, kept: Collection[str], limit: int) -> int:
     """Forgets at most so many messages that were told before that moment; how many.
 
     :param kept: kinds of which the newest that a target knows by one reference stays: it is edited, or replied to

@@ -6,7 +6,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.models import Customer, Delivery, Invitation
-from storage.statuses import DeliveryKind, DeliveryStatus
+from storage.statuses import WAITING, DeliveryKind, DeliveryStatus
 
 
 async def queued_at(connection: AsyncConnection, invitation_id: int) -> datetime:
@@ -28,7 +28,7 @@ async def wait_until(connection: AsyncConnection, customer_id: int, until: datet
 
 async def cancel_reminder(connection: AsyncConnection, invitation_id: int, now: datetime) -> None:
     """queued, leased → cancelled, of an invitation's reminder."""
-    waiting = Delivery.status.in_((DeliveryStatus.QUEUED, DeliveryStatus.LEASED))
+    waiting = Delivery.status.in_(WAITING)
     await connection.execute(
         update(Delivery)
         .where(Delivery.invitation_id == invitation_id, Delivery.kind == DeliveryKind.REMINDER, waiting)

@@ -11,10 +11,8 @@ from storage.cases import has_open_case
 from storage.models import Address, Campaign, Customer, Delivery, Invitation, Response, Sale
 from storage.optouts import ADDRESSES
 from storage.rehearsals import takes_part
-from storage.statuses import CampaignStatus, DeliveryKind, DeliveryStatus, InvitationStatus
+from storage.statuses import UNSETTLED, CampaignStatus, DeliveryKind, DeliveryStatus, InvitationStatus
 from storage.suspects import counts
-
-ON_THEIR_WAY = (DeliveryStatus.QUEUED, DeliveryStatus.LEASED, DeliveryStatus.SENDING)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +74,7 @@ def _other_deliveries() -> ColumnElement[bool]:
     )
     hinders = or_(
         other.kind == DeliveryKind.REMINDER,
-        other.status.in_(ON_THEIR_WAY),
+        other.status.in_(UNSETTLED),
         and_(other.status == DeliveryStatus.SENT, later),
     )
     of_it = select(other.id).where(other.invitation_id == Delivery.invitation_id, other.id != Delivery.id, hinders)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 
 from storage.models import Address, Campaign, Customer, Delivery, Invitation
 from storage.remindable import Rules, is_remindable
-from storage.statuses import DeliveryKind, DeliveryStatus
+from storage.statuses import WAITING, DeliveryKind, DeliveryStatus
 from storage.types import UtcDateTime
 from storage.upserts import insert_into
 
@@ -91,7 +91,7 @@ async def find_late(connection: AsyncConnection, *, asked_before: datetime, now:
 
 async def cancel_late(connection: AsyncConnection, ids: Sequence[int], now: datetime) -> int:
     """queued, leased → cancelled; how many."""
-    waiting = Delivery.status.in_((DeliveryStatus.QUEUED, DeliveryStatus.LEASED))
+    waiting = Delivery.status.in_(WAITING)
     cancelled = await connection.execute(
         update(Delivery)
         .where(Delivery.id.in_(ids), waiting)

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.models import Address, Campaign, Customer, Delivery, Invitation, Response, ResponseChange, Sale
 from storage.numbers import by_number
-from storage.statuses import AddressKind, DeliveryStatus, InvitationStatus, ResponseChannel
+from storage.statuses import WAITING, AddressKind, DeliveryStatus, InvitationStatus, ResponseChannel
 from storage.suspects import is_doubtful
 from storage.types import UtcDateTime
 
@@ -69,7 +69,7 @@ SETTLED = (
     .where(Invitation.id == OF)
     .values(status=InvitationStatus.ANSWERED, answered_at=MOMENT, closed_reason=None),
     update(Delivery)
-    .where(Delivery.invitation_id == OF, Delivery.status.in_((DeliveryStatus.QUEUED, DeliveryStatus.LEASED)))
+    .where(Delivery.invitation_id == OF, Delivery.status.in_(WAITING))
     .values(status=DeliveryStatus.CANCELLED, reason="answered", settled_at=MOMENT),
 )
 

@@ -84,6 +84,7 @@ class DeliveryStatus(StrEnum):
 
 
 WAITING = (DeliveryStatus.QUEUED, DeliveryStatus.LEASED)  # to be handed over
+UNSETTLED = (*WAITING, DeliveryStatus.SENDING)  # … or being handed over
 HANDED_OVER = (DeliveryStatus.SENDING, DeliveryStatus.SENT, DeliveryStatus.UNKNOWN)  # as far as anybody knows
 NOT_HANDED_OVER = (DeliveryStatus.CANCELLED, DeliveryStatus.UNDELIVERABLE)  # only these surely never reached anybody
 

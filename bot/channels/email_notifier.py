@@ -8,7 +8,7 @@ from typing import Any
 from bot.channels.envelope import enclose
 from bot.channels.mailer import Mailer
 from bot.channels.settings import EmailSettings
-from bot.letters.headers import parse_mailbox
+from bot.letters.headers import parse_mailbox, question_id
 from bot.letters.return_address import ReturnAddresses
 from bot.reports.letter import compose_answer, compose_digest, compose_note
 from bot.reports.rendering import Rendered
@@ -17,6 +17,7 @@ from bot.wording import customer_language
 from scheduler.channel import Message, TryLater, Undeliverable, Unknown
 from scheduler.company import Company
 from scheduler.outbox import MessageKind
+from storage.statuses import DeliveryKind
 
 PLAIN = Company()
 
@@ -73,6 +74,6 @@ class EmailNotifier:
         token = payload["token"]
         reply_to = self._returns.of_replies(token) if self._returns and token else None
         text = f"{payload['text']}\n\n-- \n{self._company.name}\n"
-        named = token and f"<molva.{token}.question@{parse_mailbox(self._settings.sender).domain}>"
+        named = token and question_id(token, DeliveryKind.QUESTION, parse_mailbox(self._settings.sender).domain)
         thread = payload["thread"] or named  # a reply names it too, whatever address it goes to
         return compose_answer(text, self._settings, subject=subject, thread=thread, reply_to=reply_to, **head)

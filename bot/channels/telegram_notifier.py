@@ -72,7 +72,6 @@ class TelegramNotifier:
         """:param moves: of groups that became supergroups; None: they are followed each time anew"""
         self._bot, self._policy, self._company, self._posts, self._moves = bot, policy, company, posts, moves
         self.rate_per_second = settings.rate_per_second
-        self._name: str | None = None  # the bot's, asked for once
 
     def pace_of(self, target: str) -> Pace | None:
         """Telegram takes twenty messages a minute for a group or channel; edits count, and a digest is two."""
@@ -193,14 +192,9 @@ class TelegramNotifier:
         sent = await self._bot.send_photo(
             chat, post.picture, caption=post.caption, parse_mode=ParseMode.HTML, message_thread_id=topic
         )
-        buttons = post.buttons(sent.chat.type, await self._bot_name()) if post.buttons else None
+        buttons = post.buttons(sent.chat.type, await self._bot.find_name()) if post.buttons else None
         await say_in_topic(self._bot, chat, post.text, topic, parse_mode=ParseMode.HTML, reply_markup=buttons)
         return str(sent.message_id)
-
-    async def _bot_name(self) -> str:
-        if self._name is None:
-            self._name = (await self._bot.get_me()).username or ""
-        return self._name
 
     def _voice(self, payload: dict[str, Any]) -> Voice:
         return Voice(self._company, self._policy, customer_language(payload["language"], self._company))

@@ -15,18 +15,15 @@ from storage.lost import find_lost
 
 AGAIN = "and run it again: what was being written is as it was before."
 NO_ROOM = (errno.ENOSPC, errno.EFBIG)
-COMMANDS = {
-    name: f"bot.cli.{'initialise' if name == 'init' else name}"
-    for name in (
-        "init", "check", "run", "worker", "demo",
-        "sales", "customers", "pick", "send", "campaigns", "cases", "letters", "links", "mailbox", "staff",
-        "explain", "responses", "digest", "updates", "messages",
-    )
-}  # fmt: skip
+COMMANDS = (
+    "init", "check", "run", "worker", "demo",
+    "sales", "customers", "pick", "send", "campaigns", "cases", "letters", "links", "mailbox", "staff",
+    "explain", "responses", "digest", "updates", "messages",
+)  # fmt: skip
 
 
 @click.group(
-    cls=LazyGroup, rooms=COMMANDS, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+    cls=LazyGroup, names=COMMANDS, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
 )
 @click.option("--config", metavar="FILE", help="Configuration; else $MOLVA_CONFIG, else ./config.toml.")
 @click.version_option(package_name="molva", message="%(package)s %(version)s")

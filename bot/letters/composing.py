@@ -11,7 +11,15 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup, escape
 
 from bot.channels.settings import EmailSettings
-from bot.letters.headers import LETTER_POLICY, clean_name, feedback_id, mailbox, message_id, parse_mailbox
+from bot.letters.headers import (
+    LETTER_POLICY,
+    clean_name,
+    feedback_id,
+    mailbox,
+    message_id,
+    parse_mailbox,
+    question_id,
+)
 from bot.letters.return_address import ReturnAddresses
 from bot.letters.settings import LetterSettings, load_logo
 from bot.texts import Translator, translator
@@ -62,7 +70,7 @@ def compose(
     words = {
         "language": language,
         "subject": subject,
-        "test": _("This is a test: its links lead nowhere and store nothing.") if is_test else "",
+        "test": _("This is a test: its links store nothing.") if is_test else "",
         "question": question_text(language, policy, question.texts),
         "company": company,
         **_words_of(question, style, language, base),
@@ -83,7 +91,7 @@ def _address(letter: EmailMessage, question: Question, email: EmailSettings, ret
         letter["Reply-To"] = parse_mailbox(email.reply_to)
     elif returns:
         letter["Reply-To"] = returns.of_replies(question.token)
-    letter["Message-ID"] = f"<molva.{question.token}.{question.kind}@{sender.domain}>"
+    letter["Message-ID"] = question_id(question.token, question.kind, sender.domain)
     if thread := message_id(question.thread):
         letter["In-Reply-To"] = letter["References"] = thread
 

@@ -10,7 +10,7 @@ from bot.channels.settings import EmailSettings
 from bot.letters.composing import PLAIN, compose
 from bot.letters.encoding import date_header, quoted_html, quoted_text, to_header
 from bot.letters.forms import Form, Marks, make_form
-from bot.letters.headers import clean_name, message_id, parse_mailbox
+from bot.letters.headers import clean_name, message_id, parse_mailbox, question_id
 from bot.letters.return_address import ReturnAddresses, encode_token
 from bot.letters.settings import LetterSettings
 from bot.wording import customer_language, question_text
@@ -87,7 +87,7 @@ class Flattener:
                 "name_in_html": quoted_html(name or ""),
             }
         )
-        return FlatLetter(message_id=f"<molva.{question.token}.{question.kind}@{self._domain}>", lines=lines)
+        return FlatLetter(message_id=question_id(question.token, question.kind, self._domain), lines=lines)
 
     def _compose_form(self, wording: Wording) -> Form:
         marks = Marks()

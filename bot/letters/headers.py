@@ -80,6 +80,11 @@ def wire_address(address: str) -> str:
     return f"{local}@{domain if domain.isascii() else domain.encode('idna').decode('ascii')}"
 
 
+def question_id(token: str, kind: str, domain: str) -> str:
+    """The Message-ID of the letter that asks, which names its token: a bounce or a reply repeats it."""
+    return f"<molva.{token}.{kind}@{domain}>"
+
+
 def message_id(reference: str | None) -> str | None:
     """The Message-ID that a channel's reference is; None where it is none."""
     return reference if reference and MESSAGE_ID.fullmatch(reference) else None

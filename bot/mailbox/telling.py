@@ -1,31 +1,17 @@
-"""Replies to letters, told to the managers: in the cases' group, else in the management chat, else by letter."""
+"""Replies to letters, told to the managers."""
 
 from datetime import datetime
 from typing import Any
 
-from bot.config import Settings
-from bot.notifiers import digest_targets
 from bot.reports.campaign_problems import say_campaign
-from bot.telegram import CHANNEL as TELEGRAM
+from bot.telling import queue_words
 from bot.texts import translator
 from scheduler.company import Company
 from scheduler.digesting import Target
-from scheduler.outbox import MessageKind, queue_message
 from storage import mailbox
-from storage.database import Connection, Database
+from storage.database import Database
 
 AT_ONCE = 50
-
-
-def comment_targets(settings: Settings, group: str) -> list[Target]:
-    """Who hears of replies: those who see to cases, else those who get the digest.
-
-    :param group: of the cases; empty: there is none
-    """
-    if group:
-        return [Target(TELEGRAM, group)]
-    targets = [target for target in digest_targets(settings) if target.store is None]
-    return [target for target in targets if target.channel == TELEGRAM] or targets
 
 
 async def queue_comments(database: Database, company: Company, targets: list[Target], now: datetime) -> int:
@@ -38,20 +24,6 @@ async def queue_comments(database: Database, company: Company, targets: list[Tar
             payload = {"subject": _subject(comment, company), "text": comment_text(comment, company)}
             await queue_words(connection, targets, payload, cause=f"comment:{comment.id}", now=now)
     return len(untold)
-
-
-async def queue_words(
-    connection: Connection, targets: list[Target], payload: dict[str, str], *, cause: str, now: datetime
-) -> None:
-    """Queues the same words for each of them.
-
-    :param payload: text, and of a letter its subject
-    """
-    for number, target in enumerate(targets):
-        await queue_message(
-            connection, key=f"{cause}:{number}", kind=MessageKind.TEXT, channel=target.channel,
-            target=target.address, payload=payload, now=now,
-        )  # fmt: skip
 
 
 def comment_text(comment: Any, company: Company) -> str:

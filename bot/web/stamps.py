@@ -4,7 +4,7 @@ import hmac
 from datetime import UTC, datetime, timedelta
 
 from storage.database import Database
-from storage.keys import ensure_key
+from storage.keys import ensure_key, find_key
 
 KEY = "visits"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -30,9 +30,13 @@ class Stamps:
         return EPOCH + timedelta(milliseconds=int(moment, 16))
 
     async def _key(self) -> bytes:
-        """Read once; not inside a transaction."""
+        """Read once, and written only where nobody has yet: a page is shown on a full disk too."""
         if not self._known_key:
-            self._known_key = (await self._database.write(lambda connection: ensure_key(connection, KEY))).encode()
+            async with self._database.read() as connection:
+                key = await find_key(connection, KEY)
+            if key is None:
+                key = await self._database.write(lambda connection: ensure_key(connection, KEY))
+            self._known_key = key.encode()
         return self._known_key
 
 

@@ -75,7 +75,7 @@ async def read_gauges(connection: Connection, company: Company, channels: Collec
     """Reads them now, whatever that costs."""
     day = company.local_day(now)
     midnight = datetime.combine(day, time.min, company.zone).astimezone(UTC)
-    waiting = {(channel, str(status)): 0 for channel in channels for status in gauges.UNSETTLED}
+    waiting = {(channel, str(status)): 0 for channel in channels for status in gauges.NOT_OVER}
     handed = {(channel, str(status)): 0 for channel in channels for status in (DeliveryStatus.SENT,)}
     return Gauges(
         deliveries=waiting | await gauges.count_unsettled(connection),

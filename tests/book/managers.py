@@ -57,7 +57,7 @@ async def _write_down(stage: Stage) -> None:
 
 
 async def _read(stage: Stage) -> None:
-    stage.scene(stage.words("Дайджест", "The digest"))
+    stage.scene(stage.words("Сводка", "The digest"))
     stage.wait(days=5)
     await stage.app.post_digest()
     await stage.settle(only=GROUP)

@@ -266,6 +266,14 @@ async def test_a_start_that_was_cut_off_after_its_commit_is_not_begun_twice(
     assert len(await asked(database)) == 3
 
 
+async def start_one(desk: AdminDesk, database: Database) -> None:
+    """A campaign for two customers, begun in the chat as it is offered."""
+    await fill(database, 2)
+    await desk.write("/campaign")
+    for words in ("Посчитать", "Запустить опрос"):
+        await desk.tap(words)
+
+
 async def fill_again(desk: AdminDesk) -> None:
     """Somebody else asks the one customer meanwhile."""
     await desk.write("/campaign", OLGA)
@@ -285,10 +293,7 @@ async def test_in_a_group_the_way_to_the_private_chat_is_named(desk: AdminDesk) 
 
 
 async def test_a_deleted_message_comes_anew(desk: AdminDesk, database: Database) -> None:
-    await fill(database, 2)
-    await desk.write("/campaign")
-    for words in ("Посчитать", "Запустить опрос"):
-        await desk.tap(words)
+    await start_one(desk, database)
     desk.talk.api.remove(BOSS, desk.newest().message_id)
     await desk.send()
     await desk.settle()
@@ -300,10 +305,7 @@ async def test_a_deleted_message_comes_anew(desk: AdminDesk, database: Database)
 async def test_while_the_last_figures_wait_to_be_told_nothing_is_counted_anew(
     desk: AdminDesk, database: Database
 ) -> None:
-    await fill(database, 2)
-    await desk.write("/campaign")
-    for words in ("Посчитать", "Запустить опрос"):
-        await desk.tap(words)
+    await start_one(desk, database)
     async with database.begin() as connection:
         await connection.execute(update(CampaignWatch).values(next_at=NOW, shown=None))
         watch = (await connection.execute(select(CampaignWatch.__table__))).one()
@@ -321,10 +323,7 @@ async def test_while_the_last_figures_wait_to_be_told_nothing_is_counted_anew(
 async def test_however_often_it_was_edited_its_message_is_found_in_one_step(
     desk: AdminDesk, database: Database
 ) -> None:
-    await fill(database, 2)
-    await desk.write("/campaign")
-    for words in ("Посчитать", "Запустить опрос"):
-        await desk.tap(words)
+    await start_one(desk, database)
     async with database.begin() as connection:
         await connection.execute(update(CampaignWatch).values(next_at=NOW, shown=None))
         watch = (await connection.execute(select(CampaignWatch.__table__))).one()
@@ -365,10 +364,7 @@ def seen(database: Database, *beginnings: str) -> list[tuple[str, Any]]:
 
 
 async def test_running_campaigns_can_be_followed_by_another_admin(desk: AdminDesk, database: Database) -> None:
-    await fill(database, 2)
-    await desk.write("/campaign")
-    for words in ("Посчитать", "Запустить опрос"):
-        await desk.tap(words)
+    await start_one(desk, database)
     await desk.write("/campaign", OLGA)
     [listed] = [one for one in desk.talk.api.messages(OLGA) if (one.text or "") == "Сейчас идут:"]
     await desk.tap(desk.buttons(listed)[0], OLGA, listed)

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import select, update
 
 from bot.channels.mailer import open_mailer
@@ -22,25 +21,12 @@ from storage.database import Database
 from storage.models import Address, Case, CaseEvent, Customer, Delivery, OutboxMessage, Response
 from storage.responses import add_response
 from storage.statuses import AddressKind, CaseStatus, CaseStep, LetterKind
-from tests.flow.floor import ANNA, GROUP, OLGA, OPER, STRANGER, Floor, add_people, open_floor
+from tests.flow.floor import ANNA, GROUP, OLGA, OPER, STRANGER, Floor, open_floor
 from tests.flow.mailbox import RETURNS, Box
 from tests.flow.world import COMPANY, NOW, POLICY, add_customer, ask_customer
 from tests.unit.mail import reply
 
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-async def api() -> AsyncIterator[BotApiServer]:
-    async with BotApiServer() as server:
-        add_people(server)
-        yield server
-
-
-@pytest.fixture
-async def floor(database: Database, api: BotApiServer) -> AsyncIterator[Floor]:
-    async with open_floor(database, api) as opened:
-        yield opened
 
 
 def said_to_anna(floor: Floor) -> list[str]:

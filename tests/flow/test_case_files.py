@@ -1,7 +1,5 @@
 """Staff look at the files that came with an answer: copied under the card, or said to be gone."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from sqlalchemy import func, select, update
 
@@ -12,22 +10,9 @@ from storage.database import Database
 from storage.erasing import erase_customer
 from storage.models import Address, Customer, OutboxMessage, Response
 from storage.statuses import CaseStatus
-from tests.flow.floor import ANNA, GROUP, IVAN, OLGA, OPER, STRANGER, Floor, add_people, open_floor
+from tests.flow.floor import ANNA, GROUP, IVAN, OLGA, OPER, STRANGER, Floor, open_floor
 
 TOPIC = 7
-
-
-@pytest.fixture
-async def api() -> AsyncIterator[BotApiServer]:
-    async with BotApiServer() as server:
-        add_people(server)
-        yield server
-
-
-@pytest.fixture
-async def floor(database: Database, api: BotApiServer) -> AsyncIterator[Floor]:
-    async with open_floor(database, api) as opened:
-        yield opened
 
 
 async def complain(floor: Floor, *kinds: str, caption: str | None = None) -> list[Message]:

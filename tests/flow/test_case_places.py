@@ -1,6 +1,5 @@
 """Where cases are seen to: a store's or manager's group, a forum's topic, a group that moved, a card that is gone."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -13,17 +12,15 @@ from bot.telegram.groups import CasesGroup
 from scheduler.carding import Place
 from storage.chat_moves import follow_moves
 from storage.database import Database
-from tests.flow.floor import ANNA, GROUP, OLGA, add_people, open_floor
+from tests.flow.floor import ANNA, GROUP, OLGA, open_floor
 
 STORE, NEW = -600, -1001234
 
 
 @pytest.fixture
-async def api() -> AsyncIterator[BotApiServer]:
-    async with BotApiServer() as server:
-        add_people(server)
-        server.add_group(STORE, "На Тверской", topics=[12])
-        yield server
+def api(api: BotApiServer) -> BotApiServer:
+    api.add_group(STORE, "На Тверской", topics=[12])
+    return api
 
 
 async def test_a_case_goes_to_the_group_and_topic_of_its_store(database: Database, api: BotApiServer) -> None:

@@ -21,7 +21,7 @@ from storage.database import Database
 from storage.models import Address, Customer, Delivery, Invitation, OutboxMessage
 from storage.statuses import CaseStatus, DeliveryStatus, InvitationStatus, ResponseChannel
 from tests.flow.channels import ListChannel
-from tests.flow.floor import GROUP, IVAN, OLGA, PETR, STRANGER, Floor, add_people, open_floor
+from tests.flow.floor import GROUP, IVAN, OLGA, PETR, STRANGER, Floor, open_floor
 from tests.flow.world import COMPANY, NOW, POLICY
 
 CHANNELS = (("telegram", "telegram"),)
@@ -31,16 +31,14 @@ BY = Person(id=str(IVAN), name="Иван")
 
 
 @pytest.fixture
-async def floor(database: Database) -> AsyncIterator[Floor]:
+async def floor(database: Database, api: BotApiServer) -> AsyncIterator[Floor]:
     """A case was opened and resolved at NOW, with a note."""
-    async with BotApiServer() as api:
-        add_people(api)
-        async with open_floor(database, api, telegram={"admins": (PETR,)}) as opened:
-            await opened.answer(3)
-            await opened.tap("take")
-            await opened.tap("resolve")
-            await opened.write("Вернули деньги", reply_to=opened.own[-1])
-            yield opened
+    async with open_floor(database, api, telegram={"admins": (PETR,)}) as opened:
+        await opened.answer(3)
+        await opened.tap("take")
+        await opened.tap("resolve")
+        await opened.write("Вернули деньги", reply_to=opened.own[-1])
+        yield opened
 
 
 async def recovery(floor: Floor) -> Recovery:

@@ -1,6 +1,5 @@
 """Until a case is resolved nobody asks its customer anything: not by what waited, nor by what was just on its way."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -8,7 +7,6 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select, update
 
-from bot.loopback.bot_api import BotApiServer
 from scheduler.asking.asking_again import ask_again
 from scheduler.asking.explaining import explain
 from scheduler.asking.picking import pick
@@ -16,25 +14,16 @@ from scheduler.asking.rules import SkipReason
 from scheduler.asking.sending import Sent, send_due
 from scheduler.channel import Question, TryLater, Undeliverable
 from scheduler.closing import Person, reopen
-from storage.database import Database
 from storage.models import Address, Case, Customer, Delivery, Invitation
 from storage.statuses import CaseStatus, DeliveryStatus, InvitationStatus
 from tests.flow.channels import ListChannel
-from tests.flow.floor import IVAN, Floor, add_people, open_floor
+from tests.flow.floor import IVAN, Floor
 from tests.flow.world import COMPANY, NOW, POLICY, add_sale, ask_customer, ensure_campaign
 
 CHANNELS = (("telegram", "telegram"), ("email", "email"))
 PAUSE, MINUTE = timedelta(days=POLICY.case_pause_days), timedelta(minutes=1)
 BY = Person(id=str(IVAN), name="Иван")
 EAGER = replace(POLICY, cooldown_days=1)
-
-
-@pytest.fixture
-async def floor(database: Database) -> AsyncIterator[Floor]:
-    async with BotApiServer() as api:
-        add_people(api)
-        async with open_floor(database, api) as opened:
-            yield opened
 
 
 @pytest.fixture

@@ -13,17 +13,10 @@ from scheduler.asking.policy import Policy
 from scheduler.case_rules import CaseRules
 from storage.database import Database
 from storage.statuses import CaseStatus
-from tests.flow.floor import IVAN, OLGA, OPER, PETR, STRANGER, Floor, add_people, open_floor
+from tests.flow.floor import IVAN, OLGA, OPER, PETR, STRANGER, Floor, open_floor
 from tests.flow.world import ask_customer
 
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-async def api() -> AsyncIterator[BotApiServer]:
-    async with BotApiServer() as server:
-        add_people(server)
-        yield server
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """From an unhappy answer to a resolved case: a card in the staff's group, taken and closed, the customer left alone."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -16,24 +15,10 @@ from scheduler.asking.policy import Policy
 from scheduler.asking.rules import SkipReason
 from scheduler.staffing import Appointed, appoint, dismiss, new_member
 from scheduler.suspecting import accept
-from storage.database import Database
 from storage.models import Case, Customer, Response
 from storage.statuses import CaseStatus, ResponseChannel, StaffRole
-from tests.flow.floor import ANNA, GROUP, IVAN, OLGA, PETR, STRANGER, Floor, add_people, open_floor
+from tests.flow.floor import ANNA, GROUP, IVAN, OLGA, PETR, STRANGER, Floor
 from tests.flow.world import COMPANY, NOW, POLICY, add_sale
-
-
-@pytest.fixture
-async def api() -> AsyncIterator[BotApiServer]:
-    async with BotApiServer() as server:
-        add_people(server)
-        yield server
-
-
-@pytest.fixture
-async def floor(database: Database, api: BotApiServer) -> AsyncIterator[Floor]:
-    async with open_floor(database, api) as opened:
-        yield opened
 
 
 async def test_an_unhappy_answer_becomes_one_card_with_all_that_is_known(floor: Floor) -> None:

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from bot.channels.settings import EmailSettings, TelegramSettings
 from bot.config import Settings
-from bot.mailbox.telling import comment_targets, queue_comments
+from bot.mailbox.telling import queue_comments
+from bot.telling import staff_targets
 from scheduler.digesting import Target
 from scheduler.schedule import DigestSchedule
 from storage.database import Database
@@ -43,6 +44,6 @@ def test_replies_are_told_where_cases_are_seen_to_else_where_the_digest_goes() -
     email = EmailSettings(host="h", sender="a@b.test")
     digest = DigestSchedule(email_to=("boss@b.test",))
     both = Settings(telegram=telegram, email=email, digest=digest)
-    assert comment_targets(both, "-100") == [Target("telegram", "-100")]
-    assert comment_targets(both, "") == [Target("telegram", "@news")]
-    assert comment_targets(Settings(email=email, digest=digest), "") == [Target("email", "boss@b.test")]
+    assert staff_targets(both, "-100") == [Target("telegram", "-100")]
+    assert staff_targets(both, "") == [Target("telegram", "@news")]
+    assert staff_targets(Settings(email=email, digest=digest), "") == [Target("email", "boss@b.test")]
