@@ -3,8 +3,11 @@
 from collections import Counter
 from collections.abc import Iterable
 
+from babel.numbers import format_decimal
+
 from bot.texts import spoken, translator
 from nps.score import Category, category
+from scheduler.answering import COMMENT_LIMIT
 from scheduler.asking.policy import Policy
 from scheduler.company import Company
 from storage.choices import SecondQuestion, Source, Tenure, WalletShare
@@ -44,6 +47,19 @@ def why_text(language: str, score: int) -> str:
         Category.PASSIVE: _("What would make it a 9 or a 10?"),
         Category.DETRACTOR: _("What went wrong?"),
     }[category(score)]
+
+
+def comment_limit_text(language: str) -> str:
+    """What stands under the field of a comment."""
+    _ = translator(language)
+    return _("Up to {limit} characters").format(limit=format_decimal(COMMENT_LIMIT, locale=language))
+
+
+def comment_cut_text(language: str) -> str:
+    """What a person is told whose comment was cut."""
+    _ = translator(language)
+    kept = format_decimal(COMMENT_LIMIT, locale=language)
+    return _("Your comment was very long: we kept the first {limit} characters.").format(limit=kept)
 
 
 def file_thanks(language: str, kind: AttachmentKind) -> str:

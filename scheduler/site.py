@@ -86,7 +86,8 @@ async def may_show(connection: Connection, policy: Policy, *, number: str, now: 
 async def answer_order(connection: Connection, policy: Policy, company: Company, said: Said, *, number: str) -> Kept:
     """Stores or changes the answer to an order, on its sale; where the sale isn't here yet, to be tied to it later.
 
-    The invitation that it takes is made with it and counts as asked. One order has one answer.
+    The invitation that it takes is made with it and counts as asked, unless the answer is suspect: a robot does not
+    keep the question from its customer. One order has one answer.
 
     :raises NotAScore: it is no whole number from 0 to 10
     :raises TooLateToChange: it was answered longer than policy.change_days ago
@@ -104,7 +105,10 @@ async def answer_order(connection: Connection, policy: Policy, company: Company,
         return await record_nameless(
             connection, policy, company, said, name={"order_number": number}, beside=beside, gives_way=True
         )
-    token = await _ensure_invitation(connection, policy, sale.id, sale.customer_id, said.at)
+    is_person = said.suspect is None
+    token = await _ensure_invitation(connection, policy, sale.id, sale.customer_id, said.at, is_asked=is_person)
+    if is_person:
+        await orders.count_as_asked(connection, token, said.at)
     recorded, is_truncated = await record_answer(
         connection, policy, company, token=token, score=said.score, text=said.text, channel=ResponseChannel.WEB,
         now=said.at, suspect=said.suspect,
@@ -125,7 +129,7 @@ async def _find_order(connection: Connection, number: str) -> Any:
 
 
 async def _ensure_invitation(
-    connection: Connection, policy: Policy, sale_id: int, customer_id: int, now: datetime
+    connection: Connection, policy: Policy, sale_id: int, customer_id: int, now: datetime, *, is_asked: bool
 ) -> str:
     """The token of the sale's invitation: the daily round's, where it asked before."""
     token = await orders.find_token(connection, sale_id)
@@ -137,6 +141,6 @@ async def _ensure_invitation(
         return token
     made = await orders.add_invitation(
         connection, campaign_id=await campaigns.find_site(connection, now), customer_id=customer_id, sale_id=sale_id,
-        at=now, link_until=now + timedelta(days=policy.link_days),
+        at=now, link_until=now + timedelta(days=policy.link_days), is_asked=is_asked,
     )  # fmt: skip
     return str(made.token)

@@ -12,7 +12,7 @@ from storage.erasing import was_erased
 from storage.functions import random_token
 from storage.models import Address, Customer, Delivery, Invitation, Response, Sale
 from storage.optouts import ADDRESSES
-from storage.statuses import InvitationStatus
+from storage.statuses import NOT_HANDED_OVER, InvitationStatus
 from storage.suspects import counts
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -57,23 +57,37 @@ async def find_token(connection: AsyncConnection, sale_id: int) -> str | None:
 
 
 async def is_asked_about(connection: AsyncConnection, sale_id: int) -> bool:
-    """Whether a question about the sale was queued on a channel."""
-    queued = select(Delivery.id).join(Invitation, Invitation.id == Delivery.invitation_id)
-    return (await connection.execute(queued.where(Invitation.sale_id == sale_id).limit(1))).first() is not None
+    """Whether a question about the sale waits on a channel, or may have reached its customer by one."""
+    asked = select(Delivery.id).join(Invitation, Invitation.id == Delivery.invitation_id)
+    asked = asked.where(Invitation.sale_id == sale_id, Delivery.status.not_in(NOT_HANDED_OVER)).limit(1)
+    return (await connection.execute(asked)).first() is not None
 
 
 async def add_invitation(
-    connection: AsyncConnection, *, campaign_id: int, customer_id: int, sale_id: int, at: datetime, link_until: datetime
-) -> AnyRow:
-    """(id, token) of an invitation that was handed over by being shown: it has no delivery, and counts as asked."""
+    connection: AsyncConnection, *, campaign_id: int, customer_id: int, sale_id: int, at: datetime,
+    link_until: datetime, is_asked: bool = True,
+) -> AnyRow:  # fmt: skip
+    """(id, token) of an invitation that was handed over by being shown: it has no delivery.
+
+    :param is_asked: it counts as asked; not where no person may have seen it, see `count_as_asked`
+    """
     row = {
         "token": random_token(), "campaign_id": campaign_id, "customer_id": customer_id, "sale_id": sale_id,
-        "occasion": f"sale:{sale_id}", "status": InvitationStatus.OPEN, "asked": True, "queued_at": at,
+        "occasion": f"sale:{sale_id}", "status": InvitationStatus.OPEN, "asked": is_asked, "queued_at": at,
         "send_before": at, "link_until": link_until,
     }  # fmt: skip
     made = await connection.execute(insert(Invitation).values(**row).returning(Invitation.id, Invitation.token))
-    await _note_asked(connection, customer_id, at)
+    if is_asked:
+        await _note_asked(connection, customer_id, at)
     return made.one()
+
+
+async def count_as_asked(connection: AsyncConnection, token: str, at: datetime) -> None:
+    """A person has answered it: from then on it counts as asked, where it did not yet."""
+    unasked = update(Invitation).where(Invitation.token == token, ~Invitation.asked)
+    counted = await connection.execute(unasked.values(asked=True).returning(Invitation.customer_id))
+    for customer_id in counted.scalars().all():
+        await _note_asked(connection, customer_id, at)
 
 
 async def _note_asked(connection: AsyncConnection, customer_id: int, at: datetime) -> None:

@@ -12,9 +12,8 @@ from bot.web.forms import read_form, score_or_none, suspicion, ticked
 from bot.web.limiting import Tally, address_key
 from bot.web.pages import visitor_language
 from bot.web.question_page import render_question
-from bot.wording import thanks_text, why_text
+from bot.wording import comment_cut_text, thanks_text, why_text
 from nps.score import NotAScore
-from scheduler.answering import COMMENT_LIMIT
 from scheduler.asking.policy import Policy
 from scheduler.company import Company
 from scheduler.counter import is_answered, record_visit, require_counter
@@ -100,12 +99,11 @@ class CounterPage(Door):
         )  # fmt: skip
 
     def _thank(self, language: str, token: str, stamp: str, answer: Kept) -> Response:
-        _ = self.words(language)
-        cut = _("Your comment was very long: we kept the first {limit} characters.").format(limit=COMMENT_LIMIT)
         return render_question(
             self.pages, self.survey, language, stamp=stamp, score=answer.score,
             thanks=thanks_text(language, answer.score), why=why_text(language, answer.score),
-            comment=answer.comment or "", ticked=answer.reasons, remarks=[cut] if answer.is_truncated else [],
+            comment=answer.comment or "", ticked=answer.reasons,
+            remarks=[comment_cut_text(language)] if answer.is_truncated else [],
             reasons=self.survey.reason_labels(answer.score, language), again=token,
         )  # fmt: skip
 

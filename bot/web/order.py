@@ -8,9 +8,9 @@ from bot.web.door import Door
 from bot.web.forms import read_form, score_or_none, suspicion, ticked
 from bot.web.pages import visitor_language
 from bot.web.question_page import render_question
-from bot.wording import customer_language, thanks_text, why_text
+from bot.wording import comment_cut_text, customer_language, thanks_text, why_text
 from nps.score import NotAScore
-from scheduler.answering import COMMENT_LIMIT, LinkExpired, TooLateToChange, UnknownInvitation
+from scheduler.answering import LinkExpired, TooLateToChange, UnknownInvitation
 from scheduler.nameless import Kept, Said
 from scheduler.site import WrongSignature, answer_order, is_answered, read_order
 from storage.database import Connection
@@ -83,10 +83,9 @@ class OrderPage(Door):
 
     def _thank(self, request: Request, stamp: str, kept: Kept) -> Response:
         language = self._language(request)
-        _ = translator(language)
-        cut = _("Your comment was very long: we kept the first {limit} characters.").format(limit=COMMENT_LIMIT)
         return render_question(
             self.pages, self.survey, language, stamp=stamp, score=kept.score, thanks=thanks_text(language, kept.score),
             why=why_text(language, kept.score), comment=kept.comment or "", ticked=kept.reasons,
-            remarks=[cut] if kept.is_truncated else [], reasons=self.survey.reason_labels(kept.score, language),
+            remarks=[comment_cut_text(language)] if kept.is_truncated else [],
+            reasons=self.survey.reason_labels(kept.score, language),
         )  # fmt: skip

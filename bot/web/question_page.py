@@ -6,9 +6,8 @@ from typing import Any
 from starlette.responses import HTMLResponse
 
 from bot.web.pages import Pages
-from bot.wording import question_text
+from bot.wording import comment_limit_text, question_text
 from nps.score import SCORES
-from scheduler.answering import COMMENT_LIMIT
 from scheduler.asking.policy import Policy
 
 
@@ -34,7 +33,7 @@ def render_question(
         status=status,
         question=question_text(language, survey, texts),
         scores=SCORES,
-        comment_limit=COMMENT_LIMIT,
+        comment_limit=comment_limit_text(language),
         ticked=ticked,
         stamp=stamp,
         unsubscribe=unsubscribe,

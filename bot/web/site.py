@@ -14,9 +14,16 @@ from bot.web.door import Door
 from bot.web.forms import read_form, suspicion, ticked
 from bot.web.limiting import Tally
 from bot.web.settings import WebSettings
-from bot.wording import customer_language, question_text, thanks_text, why_text
+from bot.wording import (
+    comment_cut_text,
+    comment_limit_text,
+    customer_language,
+    question_text,
+    thanks_text,
+    why_text,
+)
 from nps.score import NotAScore
-from scheduler.answering import COMMENT_LIMIT, LinkExpired, TooLateToChange, UnknownInvitation
+from scheduler.answering import LinkExpired, TooLateToChange, UnknownInvitation
 from scheduler.nameless import Kept, Said
 from scheduler.site import WrongSignature, answer_order, may_show, read_order
 from storage.database import Connection
@@ -122,7 +129,6 @@ class SitePage(Door):
 
     def _thanks(self, language: str, kept: Kept) -> dict[str, Any]:
         _ = translator(language)
-        cut = _("Your comment was very long: we kept the first {limit} characters.").format(limit=COMMENT_LIMIT)
         return {
             "score": kept.score,
             "thanks": thanks_text(language, kept.score),
@@ -130,8 +136,8 @@ class SitePage(Door):
             "reasons": self.survey.reason_labels(kept.score, language),
             "ticked": kept.reasons,
             "comment": kept.comment or "",
-            "limit": _("Up to {limit} characters").format(limit=COMMENT_LIMIT),
-            "truncated": cut if kept.is_truncated else "",
+            "limit": comment_limit_text(language),
+            "truncated": comment_cut_text(language) if kept.is_truncated else "",
         }
 
 

@@ -11,8 +11,15 @@ from bot.links import deep_link
 from bot.texts import translator
 from bot.web.pages import Pages
 from bot.web.question_page import render_question
-from bot.wording import asked_second_text, choice_labels, customer_language, offer_text, thanks_text, why_text
-from scheduler.answering import COMMENT_LIMIT
+from bot.wording import (
+    asked_second_text,
+    choice_labels,
+    comment_cut_text,
+    customer_language,
+    offer_text,
+    thanks_text,
+    why_text,
+)
 from scheduler.asking.policy import Policy
 from scheduler.company import Company
 from scheduler.looking_up import Asked
@@ -54,14 +61,12 @@ class SurveyView:
 
     def thanks(self, score: int, *, truncated: bool, offer: Offer, bot_name: str | None) -> Response:
         """Thanks by category, with the form to say more or something else."""
-        _ = translator(self.language)
-        cut = _("Your comment was very long: we kept the first {limit} characters.").format(limit=COMMENT_LIMIT)
         return self._form(
             score=score,
             thanks=thanks_text(self.language, score),
             why=why_text(self.language, score),
             comment=self.asked.comment or "",
-            remarks=[cut] if truncated else [],
+            remarks=[comment_cut_text(self.language)] if truncated else [],
             until=self._say_day(self.asked.change_until),
             reasons=self.survey.reason_labels(score, self.language),
             second=self._second(),

@@ -17,7 +17,7 @@ from bot.web.application import build_web
 from bot.web.serving import HttpServer
 from bot.web.settings import WebSettings
 from bot.web.stamps import Stamps
-from scheduler.asking.campaigning import CampaignProblem
+from scheduler.asking.campaigning import CampaignProblem, cancel
 from scheduler.asking.picking import pick
 from scheduler.asking.policy import Policy
 from scheduler.asking.reminding import remind
@@ -320,14 +320,29 @@ async def test_a_person_takes_the_place_of_a_robot(site: Site, database: Databas
 
 @pytest.mark.parametrize("stamp", ["", "forged", None])
 async def test_a_score_that_no_question_asked_for_is_suspect(site: Site, database: Database, stamp: str | None) -> None:
-    await buy(database)
+    customer_id = await buy(database)
     given = await site.stamps.make("order N1", site.clock.now - READING) if stamp is None else stamp
     asked = (await site.post("ask", "S1")).json()
     assert (await site.answer("S1", 0, stamp=given)).status_code == 200
     assert await answers(database) == [("1", "S1", 0, "web", "site", "no_page")]
+    assert await site.shows("S1")  # nobody was asked yet
     site.clock.now += timedelta(seconds=5)
     await site.answer("S1", 9, stamp=asked["stamp"])
     assert await answers(database) == [("1", "S1", 9, "web", "site", None)]
+    async with database.begin() as connection:
+        await add_sale(connection, customer_id, "S2", sold_at=NOW)
+    assert not await site.shows("S2")  # now they were
+
+
+async def test_a_withdrawn_question_leaves_its_order_to_the_site(site: Site, database: Database) -> None:
+    await buy(database, at=NOW - timedelta(days=5))
+    await start_new(database)
+    assert not await site.shows("S1")
+    await cancel(database, "spring", NOW)
+    assert await site.shows("S1")
+    await site.answer("S1", 9)
+    assert await answers(database) == [("1", "S1", 9, "web", "site", None)]
+    assert not await site.shows("S1")
 
 
 async def test_a_robot_does_not_displace_a_person(site: Site, database: Database) -> None:
