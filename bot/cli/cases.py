@@ -7,6 +7,7 @@ import click
 from bot.cli.context import Context, WorkFailed, json_option, pass_context, run
 from bot.cli.output import print_json, print_table, remark
 from bot.reports.case_card import age, recovery_text
+from bot.reports.case_customer import is_erased
 from bot.reports.case_words import state_text, step_text
 from bot.texts import translator
 from bot.views import case_view, recovery_view
@@ -74,7 +75,9 @@ def show(context: Context, case_id: int, *, as_json: bool) -> None:
 
 
 def _row(card: CaseCard, language: str) -> tuple[object, ...]:
+    _ = translator(language)
     who = f"{card.customer} ({card.customer_name})" if card.customer_name else card.customer
+    who = _("erased") if is_erased(card) else who
     ends = card.resolved_at or datetime.now(UTC)
     lasted, said = age(card.opened_at, ends, language), " ".join((card.comment or "").split())[:80]
-    return card.id, state_text(card, translator(language)), card.score, who, lasted, card.owner_name or "", said
+    return card.id, state_text(card, _), card.score, who, lasted, card.owner_name or "", said

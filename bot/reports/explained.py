@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from bot.reports.campaign_problems import say_campaign
 from bot.reports.explaining import say_details, say_rules, say_time
 from bot.texts import Translator, translator
 from scheduler.asking.explanation import (
@@ -53,8 +54,10 @@ def past_rows(explained: Explanation, company: Company) -> Rows:
     _, zone = translator(company.language), company.zone
     rows: Rows = []
     for asked in explained.invitations:
-        head = (say_time(asked.queued_at, zone), asked.campaign, asked.sale or "–")
+        head = (say_time(asked.queued_at, zone), say_campaign(asked.campaign, _), asked.sale or "–")
         answer = _say_answer(asked, company)
+        if not asked.deliveries:  # shown on the site, or tied to what was said there
+            rows.append((*head, "–", "–", "–", answer))
         for one in asked.deliveries:
             when = say_time(one.handed_at or one.settled_at or one.due_at, zone)
             state = _say_status(one, _) + (f" ({one.reason})" if one.reason else "")

@@ -7,6 +7,7 @@ from bot.reports.case_customer import NAME_SHOWN
 from bot.telegram import CHANNEL
 from bot.telegram.case_actions import NOTE_KEY, DeadButton, NobodyElse, NothingToShow, act
 from bot.telegram.case_buttons import PREFIX, read_case_tap
+from bot.telegram.command_words import looks_like_command
 from bot.telegram.correspondence import write_to_customer
 from bot.telegram.lengths import fit
 from bot.telegram.staff import person
@@ -81,6 +82,10 @@ async def take_case_reply(turn: Turn, message: Message) -> bool:
     if not turn.staff.may_close(message.from_user):
         _ = translator(turn.company.language)
         refused = _("Only managers and admins can do that: nothing was passed on.")
+        await turn.say(refused, reply_to=message.message_id)
+    elif looks_like_command(message.text or ""):
+        _ = translator(turn.company.language)
+        refused = _("That looks like a command: nothing was passed on to the customer.")
         await turn.say(refused, reply_to=message.message_id)
     elif not key.startswith(NOTE_KEY):
         await write_to_customer(turn, message, case_id)

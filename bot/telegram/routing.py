@@ -1,6 +1,5 @@
 """Which handler an update belongs to."""
 
-import re
 from collections.abc import Awaitable, Callable, Mapping
 
 from telegram import Chat, Message, Update
@@ -12,6 +11,7 @@ from bot.telegram.campaigns.entry import open_campaigns
 from bot.telegram.campaigns.typing import take_words
 from bot.telegram.cases import PREFIX as CASE_PREFIX
 from bot.telegram.cases import list_cases, take_case_reply, take_case_tap
+from bot.telegram.command_words import command_name, looks_like_command, split_command
 from bot.telegram.correspondence import take_reply_of_customer
 from bot.telegram.desk import help_staff, show_digest, tell_status
 from bot.telegram.explaining import help_customer, say_what_there_is
@@ -36,7 +36,6 @@ from storage.chat_moves import follow_moves, note_move
 from storage.staff_names import remember_name
 
 Command = Callable[[Turn, str], Awaitable[None]]
-COMMAND = re.compile(r"/[^\W\d]\w*(@\w+)?")  # what looks like one, in whatever alphabet
 
 COMMANDS: Mapping[str, Command] = {
     "forget": ask_to_forget,
@@ -111,8 +110,8 @@ async def _route_group(turn: Turn, message: Message) -> None:
             turn.connection, channel=CHANNEL, old=turn.chat, new=str(message.migrate_to_chat_id), now=turn.now
         )
         return
-    word, argument = _split(message.text or "")
-    name = _command_name(word)
+    word, argument = split_command(message.text or "")
+    name = command_name(word)
     if name in STAFF_COMMANDS and turn.staff.is_staff(message.from_user):
         await (_obey(turn, message, name, argument) if await _is_our_group(turn, message) else _point_home(turn))
     elif not await take_case_reply(turn, message):
@@ -145,15 +144,15 @@ async def _route_message(turn: Turn, message: Message) -> None:
 
 
 async def _route_words(turn: Turn, message: Message, text: str) -> None:
-    word, argument = _split(text)
-    name = _command_name(word)
+    word, argument = split_command(text)
+    name = command_name(word)
     if name in STAFF_COMMANDS and turn.staff.is_staff(message.from_user):
         await _obey(turn, message, name, argument)
     elif name in COMMANDS:
         await COMMANDS[name](turn, argument)
     elif file := read_file(message):
         await _route_file(turn, message, file)
-    elif COMMAND.fullmatch(word):
+    elif looks_like_command(word):
         await say_what_there_is(turn)
     elif not await _is_reply(turn, message, text):
         await take_text(turn, message, text)
@@ -183,13 +182,3 @@ async def _obey(turn: Turn, message: Message, name: str, argument: str) -> None:
     else:
         _ = translator(turn.company.language)
         await turn.say(_("That is not among what your role may do: see /help, or ask an admin."))
-
-
-def _split(text: str) -> tuple[str, str]:
-    word, *rest = text.split(maxsplit=1) or [""]
-    return word, "".join(rest).strip()
-
-
-def _command_name(word: str) -> str:
-    """`/start@shop_bot` is `start` too; no command: empty."""
-    return word[1:].partition("@")[0].lower() if word.startswith("/") else ""

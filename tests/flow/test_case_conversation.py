@@ -139,6 +139,13 @@ async def test_only_those_who_see_to_cases_write_to_customers(floor: Floor) -> N
     assert said_to_anna(floor) == []
 
 
+async def test_a_command_written_to_a_card_does_not_reach_the_customer(floor: Floor) -> None:
+    await floor.answer(3)
+    await floor.write("/refund 100", reply_to=floor.card)
+    assert said_to_anna(floor) == []
+    assert floor.own[-1].text == "Это похоже на команду: покупателю ничего не передано."
+
+
 async def test_who_wants_to_hear_nothing_more_is_not_written_to_and_their_phone_is_shown(floor: Floor) -> None:
     await floor.answer(3)
     async with floor.database.begin() as connection:

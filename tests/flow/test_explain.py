@@ -14,9 +14,10 @@ from scheduler.asking.explanation import RULES, Explanation
 from scheduler.asking.picking import daily_rules, pick
 from scheduler.asking.policy import Policy
 from scheduler.asking.windows import is_open
-from storage.campaigns import DAILY, ensure_endless, find_daily, move
+from storage.campaigns import DAILY, ensure_endless, find_daily, find_site, move
 from storage.database import Database
-from storage.models import Customer, Invitation
+from storage.models import Customer, Invitation, Sale
+from storage.orders import add_invitation
 from storage.picking_tables import CANDIDATE, drop_tables
 from storage.statuses import CampaignStatus
 from tests.flow.command import molva
@@ -169,5 +170,25 @@ async def test_people_get_every_rule_and_the_past_in_words(database: Database, t
     assert (refused.status, asked.status) == (0, 0)
     for line in ("✗ мешает", "отказ", "только если что-то изменится", "ещё ни разу не спрашивали"):
         assert line in refused.output
-    for line in ("✗ мешает", "только после новой покупки", "2027-02-16 15:00", "в очереди", "вопрос, email", "daily"):
+    for line in (
+        "✗ мешает",
+        "только после новой покупки",
+        "2027-02-16 15:00",
+        "в очереди",
+        "вопрос, email",
+        "ежедневный",
+    ):
         assert line in asked.output
+
+
+async def test_who_was_asked_on_the_site_is_told_apart(database: Database, tmp_path: Path) -> None:
+    config = await write_config(database, tmp_path)
+    async with database.begin() as connection:
+        customer_id = await buyer(connection, "7", sold_at=NOW - 4 * DAY)
+        sale_id = (await connection.execute(select(Sale.id).where(Sale.customer_id == customer_id))).scalar_one()
+        await add_invitation(
+            connection, campaign_id=await find_site(connection, NOW), customer_id=customer_id, sale_id=sale_id,
+            at=NOW - DAY, link_until=NOW + DAY,
+        )  # fmt: skip
+    asked = await molva(config, "explain", "7", *AS_OF)
+    assert all(word in asked.output for word in ("вопрос на", "сайте"))  # in a narrow column

@@ -23,6 +23,7 @@ from scheduler.noting import note_score
 from storage import campaigns
 from storage.campaigns import RECOVERY
 from storage.database import Database
+from storage.erasing import erase_customer
 from storage.models import Address, Campaign, Case, Customer, Delivery, Invitation, Sale
 from storage.statuses import CampaignStatus, CaseStatus, ResponseChannel
 from tests.flow.command import molva
@@ -227,6 +228,10 @@ async def test_cases_are_listed_and_shown_on_the_command_line(floor: Floor, data
     table = await molva(config, "cases", "list")
     assert "Борис" in table.output
     assert "Грубо" in table.output
+    async with floor.database.begin() as connection:
+        await erase_customer(connection, other.customer_id, NOW)
+    erased = await molva(config, "cases", "list")
+    assert ("удалён" in erased.output, "erased" in erased.output) == (True, False)
     missing = await molva(config, "cases", "show", "999")
     assert (missing.status, missing.stderr) == (
         1,
