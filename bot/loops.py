@@ -60,11 +60,12 @@ def _listen(app: App, bot: ShopBot) -> list[asyncio.Task[None]]:
 
     processing = keep_working(inbox.process_pending, app.updates_wait, took_effect, app.now)
     working = keep_working(jobs.work_off, jobs_wait, app.outbox_waits.set, app.now, look_again=JOBS_SECONDS)
+    name = "webhook" if app.has_webhook else "polling"
+    note = partial(app.pulse.note, name)
     if app.has_webhook:
-        name = "webhook"
-        receiving = keep_webhook(bot, f"{app.settings.web.base}{WEBHOOK_PATH}", partial(app.pulse.note, name))
+        receiving = keep_webhook(bot, f"{app.settings.web.base}{WEBHOOK_PATH}", note)
     else:
-        name, receiving = "polling", run_polling(app.database, bot, app.updates_wait, app.now)
+        receiving = run_polling(app.database, bot, app.updates_wait, note, app.now)
     return [
         asyncio.create_task(receiving, name=name),
         asyncio.create_task(processing, name="processing"),

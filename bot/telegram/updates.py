@@ -17,6 +17,7 @@ from storage.duties import Duty, Watch
 LONGEST_PAUSE = 30.0  # seconds between two tries
 TOKEN_PAUSE = 60.0  # while the token is refused
 STAND_BY = 2.0  # seconds between looks whether the one who fetches is still there
+NOTED_AFTER = 3  # failures in a row: a connection that breaks now and then is nobody's worry
 
 log = logging.getLogger(__name__)
 
@@ -49,18 +50,21 @@ async def run_polling(
     database: Database,
     bot: ShopBot,
     arrived: asyncio.Event,
+    note: Callable[[str], None],
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    *,
     stand_by: float = STAND_BY,
 ) -> None:
     """Fetches until cancelled, setting `arrived` when something was stored; whatever fails is tried again.
 
     Of several programs on one database one fetches, because Telegram refuses two; the others stand by and take over.
 
+    :param note: is told what is wrong when it keeps failing, and "" once it is well
     :param stand_by: seconds between looks
     """
     watch = Watch(database, Duty.FETCH_UPDATES)
     try:
-        await _Polling(database, bot, arrived, clock, watch, stand_by).run()
+        await _Polling(database, bot, arrived, note, clock, watch, stand_by).run()
     finally:
         await watch.give_up()
 
@@ -70,6 +74,7 @@ class _Polling:
     database: Database
     bot: ShopBot
     arrived: asyncio.Event
+    note: Callable[[str], None]
     clock: Callable[[], datetime]
     watch: Watch
     stand_by: float
@@ -81,14 +86,16 @@ class _Polling:
         while True:
             try:
                 await self._fetch_in_turn()
+                self.note("")
                 failures = 0
             except Exception as error:  # the loop must live: what isn't confirmed comes again
                 if await _removed_webhook(error, self.bot):
                     continue
-                pause = _pause_after(error, failures)
+                pause, explained = _pause_after(error, failures), _explain(error, self.bot)
                 failures += 1
+                if failures >= NOTED_AFTER or isinstance(error, InvalidToken):
+                    self.note(explained)
                 unexpected = not isinstance(error, TelegramError)
-                explained = _explain(error, self.bot)
                 log.warning("no updates, next try in %.0f s: %s", pause, explained, exc_info=unexpected)
                 await asyncio.sleep(pause)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from telegram.error import TelegramError
 from bot.channels.settings import TelegramSettings
 from bot.loopback.bot_api import BotApiServer
 from bot.telegram.connection import ShopBot, connect
-from bot.telegram.updates import poll_once, run_polling
+from bot.telegram.updates import NOTED_AFTER, poll_once, run_polling
 from storage.database import Database
 from storage.dead_letters import dead_updates
 from storage.inbox import first_due
@@ -61,9 +61,11 @@ async def stored(database: Database) -> list[tuple[int, str]]:
 
 
 @asynccontextmanager
-async def polling(database: Database, bot: ShopBot) -> AsyncIterator[asyncio.Event]:
+async def polling(
+    database: Database, bot: ShopBot, note: Callable[[str], None] = lambda _: None
+) -> AsyncIterator[asyncio.Event]:
     arrived = asyncio.Event()
-    task = asyncio.create_task(run_polling(database, bot, arrived, stand_by=0.05))
+    task = asyncio.create_task(run_polling(database, bot, arrived, note, stand_by=0.05))
     try:
         async with asyncio.timeout(10):
             yield arrived
@@ -199,11 +201,26 @@ async def test_a_refused_token_is_said_in_words_that_help(
     api.fail("getUpdates", status=401)
     listener, logger = Listener(), logging.getLogger("bot.telegram.updates")
     logger.addHandler(listener)
-    async with polling(database, bot):
+    noted: list[str] = []
+    async with polling(database, bot, noted.append):
         await listener.heard.wait()
     logger.removeHandler(listener)
+    assert noted == ["the Bot API refuses the token: put the one from @BotFather into telegram.token"]
     assert "next try in 60 s" in caplog.text
     assert "put the one from @BotFather into telegram.token" in caplog.text
+
+
+async def test_what_keeps_failing_is_noted_until_it_is_well(
+    database: Database, api: BotApiServer, bot: ShopBot
+) -> None:
+    for _ in range(NOTED_AFTER):
+        api.fail("getUpdates", status=502)
+    api.write(ANNA, "Здравствуйте")
+    noted: list[str] = []
+    async with polling(database, bot, noted.append) as arrived:
+        await arrived.wait()
+    wrong, well = noted[:2]
+    assert ("502" in wrong or "Bad Gateway" in wrong, well) == (True, "")
 
 
 async def test_of_two_programs_on_one_database_one_fetches_and_the_other_takes_over(
