@@ -1,12 +1,12 @@
 """Telegram asks: a question with its keyboard, in the customer's private chat."""
 
-from telegram import Bot
 from telegram.error import TelegramError
 
 from bot.channels.case_messages import reply_to
 from bot.channels.settings import TelegramSettings
 from bot.telegram import CHANNEL
-from bot.telegram.keyboard import question_keyboard
+from bot.telegram.connection import ShopBot
+from bot.telegram.keyboard import question_markup
 from bot.telegram.refusals import translate
 from bot.telegram.voice import Voice
 from bot.wording import customer_language
@@ -23,7 +23,7 @@ class TelegramChannel:
     name = CHANNEL
     address_kind: str = AddressKind.TELEGRAM
 
-    def __init__(self, bot: Bot, settings: TelegramSettings, policy: Policy, company: Company) -> None:
+    def __init__(self, bot: ShopBot, settings: TelegramSettings, policy: Policy, company: Company) -> None:
         self._bot, self._policy, self._company = bot, policy, company
         self._paid = settings.allow_paid_broadcast or None
         self.concurrency = settings.places
@@ -36,17 +36,17 @@ class TelegramChannel:
         """
         voice = Voice(self._company, self._policy, customer_language(question.language, self._company))
         try:
-            sent = await self._bot.send_message(
+            sent = await self._bot.ask_plainly(
                 question.address,
                 voice.question(
                     question.texts,
                     is_reminder=question.kind == DeliveryKind.REMINDER,
                     is_recovery=question.campaign == RECOVERY,
                 ),
-                reply_markup=question_keyboard(question.token, voice.language),
-                allow_paid_broadcast=self._paid,
-                reply_parameters=reply_to(question.thread),
+                question_markup(question.token, voice.language),
+                paid=self._paid,
+                reply=reply_to(question.thread),
             )
         except TelegramError as error:
             raise translate(error) from error
-        return str(sent.message_id)
+        return str(sent)

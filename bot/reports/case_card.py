@@ -10,6 +10,7 @@ from babel.numbers import format_currency
 
 from bot.reports import numbers
 from bot.reports.case_customer import FACTS_SHOWN, NAME_SHOWN, called, contact_lines, is_erased
+from bot.reports.case_words import step_words
 from bot.telegram.lengths import fit
 from bot.texts import Translator, quoted, translator
 from bot.wording import files_text
@@ -24,6 +25,7 @@ NO_LABELS: Mapping[str, str] = {}
 # UTF-16 units, so that a card stays below the 4,096 of a message whatever is in it.
 COMMENT_SHOWN, NOTE_SHOWN, SAID_SHOWN = 1_200, 400, 300
 STEPS_SHOWN, SAID_AT_ONCE = 6, 3
+SHOWN_BELOW = (CaseStep.NOTED, CaseStep.ANSWERED, CaseStep.REPLIED)  # in their own words
 MARK = {CaseStatus.OPEN: "🔴", CaseStatus.TAKEN: "🟠", CaseStatus.CONTACTED: "🟡", CaseStatus.RESOLVED: "✅"}
 
 
@@ -153,22 +155,11 @@ def _facts(card: CaseCard, company: Company, _: Translator) -> list[str]:
 
 
 def _done(card: CaseCard, zone: ZoneInfo, _: Translator) -> list[str]:
-    words = {
-        CaseStep.OPENED: _("opened"),
-        CaseStep.TAKEN: _("taken by {name}"),
-        CaseStep.RELEASED: _("given back by {name}"),
-        CaseStep.CONTACTED: _("customer contacted by {name}"),
-        CaseStep.HANDED: _("handed over to {other} by {name}"),
-        CaseStep.SNOOZED: _("put off by {name}"),
-        CaseStep.RESOLVED: _("resolved by {name}"),
-        CaseStep.REOPENED: _("opened again by {name}"),
-        CaseStep.RESCORED: _("score changed: {other}"),
-        CaseStep.DOUBTED: _("score no longer sure to be the customer's own: {other}"),
-    }
+    words = step_words(_)
     lines = [
         f"{_when(step.at, zone)} {words[step.kind].format(name=_name(step.by_name), other=_name(step.text))}"
         for step in card.steps
-        if step.kind in words
+        if step.kind not in SHOWN_BELOW
     ]
     notes = [step.text for step in card.steps if step.kind is CaseStep.NOTED and step.text]
     before = "" if card.note else _("Earlier note:") + " "

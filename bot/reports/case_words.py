@@ -1,4 +1,4 @@
-"""How a case stands and what was done about it, in words for a terminal."""
+"""How a case stands and what was done about it, in words."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -21,9 +21,9 @@ def state_text(card: CaseCard, _: Translator) -> str:
     return words[card.status] + (_(", overdue") if is_late else "")
 
 
-def step_text(step: Step, zone: ZoneInfo, _: Translator) -> tuple[str, str]:
-    """(what was done and by whom, what was said)."""
-    words = {
+def step_words(_: Translator) -> dict[CaseStep, str]:
+    """What was done, with places for {name}, who did it, and {other}, what else belongs to it."""
+    return {
         CaseStep.OPENED: _("opened"),
         CaseStep.TAKEN: _("taken by {name}"),
         CaseStep.RELEASED: _("given back by {name}"),
@@ -38,8 +38,12 @@ def step_text(step: Step, zone: ZoneInfo, _: Translator) -> tuple[str, str]:
         CaseStep.RESCORED: _("score changed: {other}"),
         CaseStep.DOUBTED: _("score no longer sure to be the customer's own: {other}"),
     }
+
+
+def step_text(step: Step, zone: ZoneInfo, _: Translator) -> tuple[str, str]:
+    """(what was done and by whom, what was said)."""
     text = step.text or ""
-    done = words[step.kind].format(name=step.by_name or "—", other=text or "—")
+    done = step_words(_)[step.kind].format(name=step.by_name or "—", other=text or "—")
     if step.kind is CaseStep.SNOOZED and text:
         return done, f"{datetime.fromisoformat(text).astimezone(zone):%Y-%m-%d %H:%M}"
     return done, "" if step.kind in (CaseStep.HANDED, CaseStep.RESCORED, CaseStep.DOUBTED) else text

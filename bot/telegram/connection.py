@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from telegram import Bot
+from telegram import Bot, ReplyParameters
 from telegram.error import TelegramError
 from telegram.request import BaseRequest, HTTPXRequest
 
@@ -41,6 +41,22 @@ class ShopBot(Bot):
         if self._known_name is None:
             self._known_name = (await self.get_me()).username or ""
         return self._known_name
+
+    async def ask_plainly(
+        self, chat: str, text: str, markup: str, *, paid: bool | None = None, reply: ReplyParameters | None = None
+    ) -> int:
+        """`send_message` without the objects that the library makes of a keyboard and of its answer: they cost as
+        much as all else of a question. Returns the message's id.
+
+        :param markup: the keyboard in JSON
+        :raises TelegramError: as `send_message`
+        """
+        parameters = {
+            "chat_id": chat, "text": text, "reply_markup": markup, "allow_paid_broadcast": paid,
+            "reply_parameters": reply,
+        }  # fmt: skip
+        sent = await self._post("sendMessage", parameters)
+        return int(sent["message_id"])
 
     async def fetch_raw_updates(self, offset: int | None, wait: float) -> list[Any]:
         """The JSON of the next updates, unparsed: a malformed one must not take its batch with it.

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
@@ -10,6 +11,7 @@ from nps.score import SCORES
 
 ROW = 6  # eleven go as six and five: Telegram shows at most eight in a row
 CHOSEN = "✓"
+PLACE = "(token)"  # where a prepared keyboard takes its token; no token looks like it
 PREVIEW = "preview"  # in place of a token: the buttons of a question that was only shown to staff
 NOT_NOW, NEVER = "n:", "x:"  # begin the data of the ways out: n:TOKEN, x:TOKEN
 REASON = "r:"  # of a reason's: r:TOKEN:KEY
@@ -43,6 +45,19 @@ def question_keyboard(token: str, language: str) -> InlineKeyboardMarkup:
         InlineKeyboardButton(_("Don't ask again"), callback_data=f"{NEVER}{token}"),
     )
     return InlineKeyboardMarkup([*score_keyboard(token).inline_keyboard, ways_out])
+
+
+def question_markup(token: str, language: str) -> str:
+    """The same as the Bot API takes it, in JSON, made by filling in the token alone.
+
+    :param token: URL-safe, as every invitation's is
+    """
+    return _question_form(language).replace(PLACE, token)
+
+
+@cache
+def _question_form(language: str) -> str:
+    return question_keyboard(PLACE, language).to_json()
 
 
 def reason_keyboard(token: str, labels: Mapping[str, str], ticked: Collection[str]) -> InlineKeyboardMarkup | None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.request import HTTPXRequest
 
 from bot.channels.case_messages import CardPost
@@ -55,17 +55,17 @@ def settings(api: BotApiServer, **values: Any) -> TelegramSettings:
 
 
 @asynccontextmanager
-async def impatient(api: BotApiServer, is_fast: bool, pool: int = 4) -> AsyncIterator[Bot]:
+async def impatient(api: BotApiServer, is_fast: bool, pool: int = 4) -> AsyncIterator[ShopBot]:
     """A bot that waits for nothing longer than a fraction of a second."""
     kind = FastRequest if is_fast else HTTPXRequest
     request = kind(pool, pool_timeout=0.1, read_timeout=0.5)
     try:
-        yield Bot(api.token, base_url=f"{api.url}/bot", request=request)
+        yield ShopBot(api.token, base_url=f"{api.url}/bot", request=request)
     finally:
         await request.shutdown()
 
 
-def channel(bot: Bot, **values: Any) -> TelegramChannel:
+def channel(bot: ShopBot, **values: Any) -> TelegramChannel:
     return TelegramChannel(bot, TelegramSettings(token=bot.token, **values), POLICY, COMPANY)
 
 

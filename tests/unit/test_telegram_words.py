@@ -1,8 +1,10 @@
 """Texts as long as Telegram takes them, and buttons as it takes them."""
 
+import json
+
 import pytest
 
-from bot.telegram.keyboard import Tap, read_tap, score_keyboard
+from bot.telegram.keyboard import Tap, question_keyboard, question_markup, read_tap, score_keyboard
 from bot.telegram.lengths import TEXT_LIMIT, fit, pieces, utf16_length
 from bot.telegram.voice import CHOICE_MARK, Voice
 from scheduler.asking.policy import Policy
@@ -60,3 +62,10 @@ def test_every_button_fits_and_is_read_back_as_what_it_says() -> None:
 @pytest.mark.parametrize("data", [None, "", "s", "s:x", "s:x:1:2", "case:x:1", ":::"])
 def test_what_is_no_button_of_ours_is_not_read(data: str | None) -> None:
     assert read_tap(data) is None
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_a_prepared_keyboard_is_the_one_that_would_be_made(language: str) -> None:
+    made = json.loads(question_keyboard(TOKEN, language).to_json())
+    assert json.loads(question_markup(TOKEN, language)) == made
+    assert json.loads(question_markup("B" * 22, language)) != made
