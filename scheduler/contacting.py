@@ -35,13 +35,15 @@ async def join_chat(connection: Connection, *, token: str, chat: str, now: datet
     """Joins a private chat to the customer whose token came with /start. A chat joins one customer.
 
     :param token: of an invitation, or of the customer's own link
-    :raises UnknownInvitation: the token leads nowhere
+    :raises UnknownInvitation: the token leads nowhere, or its link is too old to let a new chat in
     :raises NotYours: the customer has another chat, or the chat another customer
     """
     link = await links.find_link(connection, token)
     asked = await find_invitation(connection, token, lock=True) if link is None else None
     customer: Any = link if asked is None else asked
     await settle_unknown_by_token(connection, token=token, now=now)
+    if asked is not None and asked.link_until <= now and asked.chat != chat:
+        raise UnknownInvitation
     already = await give_chat(connection, customer, chat, now)
     is_open = asked is not None and asked.status == InvitationStatus.OPEN and asked.link_until > now
     return Joined(

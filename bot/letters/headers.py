@@ -9,6 +9,8 @@ from email.utils import parseaddr
 from typing import Any
 from urllib.parse import quote
 
+import idna
+
 NAME_LIMIT = 60  # characters
 ONE_LINE = frozenset(
     {"feedback-id", "in-reply-to", "list-unsubscribe", "list-unsubscribe-post", "message-id", "references"}
@@ -72,12 +74,13 @@ def parse_mailbox(written: str) -> Address:
 
 
 def wire_address(address: str) -> str:
-    """The address with its domain in ASCII (IDNA); a local part beyond ASCII stays, and needs SMTPUTF8.
+    """The address with its domain in ASCII (IDNA 2008: `faß.de` is not `fass.de`); a local part beyond ASCII stays, and
+    needs SMTPUTF8.
 
     :raises UnicodeError: the domain cannot be written in ASCII
     """
     local, _, domain = address.rpartition("@")
-    return f"{local}@{domain if domain.isascii() else domain.encode('idna').decode('ascii')}"
+    return f"{local}@{domain if domain.isascii() else idna.encode(domain, uts46=True).decode('ascii')}"
 
 
 def question_id(token: str, kind: str, domain: str) -> str:

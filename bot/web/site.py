@@ -72,8 +72,6 @@ class SitePage(Door):
             if request.headers.get("origin") not in self._origins:
                 raise Refused(403, "origin")
             form = await read_form(request)
-            if not await self._tally.take(form.get("order", "")):
-                raise Refused(429, "often")
             found = await work(form)
         except Refused as refused:
             return JSONResponse({"error": refused.word}, refused.status, headers={"Cache-Control": "no-store"})
@@ -82,8 +80,8 @@ class SitePage(Door):
         return JSONResponse(found, headers={"Cache-Control": "no-store"})
 
     async def _ask(self, form: Mapping[str, str]) -> dict[str, Any]:
+        number = await self._number(form)
         async with self.database.read() as connection:
-            number = await read_order(connection, form.get("order", ""), form.get("signature", ""))
             if not await may_show(connection, self.survey, number=number, now=self.now()):
                 return {"show": False}
         language = self._language(form)
@@ -91,9 +89,7 @@ class SitePage(Door):
         return {"show": True, "lang": language, "stamp": stamp, "words": self._words(language)}
 
     async def _answer(self, form: Mapping[str, str]) -> dict[str, Any]:
-        now = self.now()
-        async with self.database.read() as connection:
-            number = await read_order(connection, form.get("order", ""), form.get("signature", ""))
+        number, now = await self._number(form), self.now()
         opened_at = await self.stamps.read(f"order {number}", form.get("stamp", ""))
         said = Said(
             score=form.get("score"), text=form.get("comment", ""), reasons=ticked(form), at=now,
@@ -109,6 +105,14 @@ class SitePage(Door):
             raise Refused(400, "score") from error
         except (TooLateToChange, LinkExpired, UnknownInvitation) as error:
             raise Refused(410, "late") from error
+
+    async def _number(self, form: Mapping[str, str]) -> str:
+        """Counted once the shop's signature is checked: nobody else uses an order's requests up."""
+        async with self.database.read() as connection:
+            number = await read_order(connection, form.get("order", ""), form.get("signature", ""))
+        if not await self._tally.take(number):
+            raise Refused(429, "often")
+        return number
 
     def _language(self, form: Mapping[str, str]) -> str:
         return customer_language(form.get("lang"), self.company)

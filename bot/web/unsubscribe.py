@@ -34,20 +34,21 @@ class UnsubscribePage(Door):
                 await contacting.opt_out(connection, token=token, now=now)
 
         await self.database.write(change)
-        return await self._show(token, undone=action == UNDO)
+        return await self._show(token, done=action)
 
-    async def _show(self, token: str, *, undone: bool = False) -> Response:
+    async def _show(self, token: str, *, done: str = "") -> Response:
         async with self.database.read() as connection:
             asked = await look_up(connection, self.survey, token=token, now=self.now())
         _ = self.words(asked.language)
         if asked.is_opted_out:
             said = _("{company} won't send you any questions, neither by e-mail nor in Telegram.")
             return self._page(asked, _("You are unsubscribed"), said, {UNDO: _("Undo: ask me again")})
-        if asked.is_declined:
+        if asked.is_declined or done == DECLINE:  # of one that was over already there is nothing to undo
             said = _("{company} won't send you this question again. We may ask you after another purchase.")
-            buttons = {UNDO: _("Undo: this question may come again"), STOP: _("Send me no questions at all")}
+            undo = {UNDO: _("Undo: this question may come again")} if asked.is_declined else {}
+            buttons = {**undo, STOP: _("Send me no questions at all")}
             return self._page(asked, _("We won't ask this again"), said, buttons)
-        if undone:
+        if done == UNDO:
             return self._page(asked, _("Welcome back"), _("We will ask you again after a purchase."), {})
         said = _("{company} asks its customers now and then whether they are content. What may we stop?")
         buttons = {DECLINE: _("Only this question"), STOP: _("Send me no questions at all")}

@@ -78,12 +78,12 @@ def serve(database: Database, policy: Policy, clock: Clock) -> Any:
     return _serve(build(database, policy, clock))
 
 
-def build(database: Database, policy: Policy, clock: Clock) -> Any:
+def build(database: Database, policy: Policy, clock: Clock, **web: Any) -> Any:
     async def health() -> dict[str, str]:
         return {}
 
-    web = WebSettings(site_origins=(SHOP,))
-    return build_web(database, web=web, company=COMPANY, survey=policy, now=clock, health=health)
+    settings = WebSettings(site_origins=(SHOP,), **web)
+    return build_web(database, web=settings, company=COMPANY, survey=policy, now=clock, health=health)
 
 
 class _serve:  # noqa: N801 - reads as the function that it is
@@ -173,6 +173,15 @@ async def test_an_order_that_the_shop_did_not_sign_is_refused(
     for order in ("", "\x00", "x" * 300):
         assert (await site.answer(order, 9)).status_code == 403
     assert await answers(database) == []
+
+
+async def test_what_the_shop_did_not_sign_uses_up_no_orders_requests(site: Site, database: Database) -> None:
+    await buy(database)
+    async with _serve(build(database, POLICY, site.clock, token_limit="2/minute")) as client:
+        limited = Site(client, site.clock, site.key, site.stamps)
+        for _ in range(3):
+            assert (await limited.post("ask", "S1", signature="0" * 64)).status_code == 403
+        assert [(await limited.post("ask", "S1")).status_code for _ in range(3)] == [200, 200, 429]
 
 
 @pytest.mark.parametrize("origin", [None, "https://evil.example.test", "null", "http://shop.example.test"])

@@ -5,13 +5,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.channels.settings import TelegramSettings
 from bot.loopback.bot_api import BotApiServer
 from bot.telegram.connection import connect
+from storage.chats import customer_of_chat
 from storage.database import Database
-from storage.models import Address, Customer, InboxUpdate, OutboxMessage, Response
+from storage.models import Address, Customer, Delivery, InboxUpdate, Invitation, OutboxMessage, Response
 from storage.statuses import InboxStatus
 from tests.flow.conversation import Conversation
 from tests.flow.world import NOW, add_customer, ask_customer
@@ -211,6 +212,18 @@ async def test_a_link_that_is_forged_or_somebody_elses_is_refused_politely(talk:
     async with talk.database.read() as connection:
         owners = (await connection.execute(select(Customer.telegram_address_id).order_by(Customer.id))).scalars().all()
     assert [owner is not None for owner in owners] == [True, False]
+
+
+async def test_a_link_whose_time_is_over_lets_no_new_chat_in(talk: Conversation) -> None:
+    token = await seed(talk, channel="email")
+    async with talk.database.begin() as connection:
+        await connection.execute(update(Invitation).values(link_until=NOW - timedelta(days=1)))
+    talk.api.write(1001, f"/start {token}")
+    await talk.settle()
+    assert talk.texts()[-1].startswith("Ссылка не сработала")
+    async with talk.database.read() as connection:
+        assert await customer_of_chat(connection, "1001") is None
+        assert (await connection.execute(select(Delivery.status))).scalar_one() == "sent"
 
 
 async def test_start_without_a_token_greets_a_stranger_and_a_customer(talk: Conversation) -> None:

@@ -219,6 +219,21 @@ async def test_declining_one_question_leaves_the_others_and_can_be_undone(client
     assert await opted_out(database)
 
 
+@pytest.mark.parametrize("over", ["answered", "expired"])
+async def test_declining_what_is_over_is_confirmed_too(
+    client: Visitor, asked: Seeded, database: Database, over: str
+) -> None:
+    if over == "answered":
+        await client.fill_in(f"/r/{asked.token}", {"score": "3"})
+    else:
+        async with database.begin() as connection:
+            await connection.execute(update(Invitation).values(status="closed", closed_reason="expired"))
+    page = await client.post(f"/u/{asked.token}", data={"action": "decline"})
+    assert "Больше не спросим об этом" in page.text
+    assert "Только этот вопрос" not in page.text
+    assert "Не присылать никаких вопросов" in page.text
+
+
 async def waiting(database: Database) -> tuple[str, str | None, str]:
     """(status of the invitation, why it is closed, status of its delivery)"""
     async with database.read() as connection:

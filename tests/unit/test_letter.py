@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from bot.channels.settings import EmailSettings
 from bot.letters.composing import compose
+from bot.letters.headers import wire_address
 from scheduler.asking.policy import Policy
 from scheduler.channel import Question
 from scheduler.company import Company
@@ -225,6 +226,12 @@ def test_a_domain_beyond_ascii_is_written_in_ascii() -> None:
     )
     assert message["To"].addresses[0].addr_spec == "anna@xn--80a1acny.xn--p1ai"
     assert message["Message-ID"].endswith("@xn--80aaf6ac.xn--p1ai>")
+
+
+def test_a_domain_that_older_rules_wrote_otherwise_is_not_taken_for_a_strangers() -> None:
+    assert wire_address("anna@faß.de") == "anna@xn--fa-hia.de"
+    assert wire_address("anna@βόλος.com") == "anna@xn--nxasmm1c.com"
+    assert wire_address("anna@ПОЧТА.рф") == "anna@xn--80a1acny.xn--p1ai"
 
 
 def test_a_local_part_beyond_ascii_stays_for_servers_that_take_it() -> None:
