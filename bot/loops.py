@@ -12,6 +12,7 @@ from bot.steps import App
 from bot.telegram.campaigns.jobs import CampaignJobs
 from bot.telegram.connection import ShopBot
 from bot.telegram.groups import staff_groups
+from bot.telegram.moves import ChatMoves
 from bot.telegram.presenting import present
 from bot.telegram.processing import TelegramInbox
 from bot.telegram.staff import RIGHTS, Right, Staff
@@ -80,6 +81,9 @@ async def _present(app: App) -> None:
             await app.bot.find_name()
         if app.cases_group:
             await app.cases_group.find()
+        moves = ChatMoves(app.database, app.bot)
+        for name in sorted(one for one in staff_groups(app.settings) if one.startswith("@")):
+            await moves.follow(name)
         async with app.database.read() as connection:
             staff = Staff.of(telegram).joined_by(await read_roles(connection))
         chats: dict[int | str, frozenset[Right]] = {one: staff.rights_of(one) for one in staff.everybody}

@@ -64,8 +64,9 @@ def build_notifiers(database: Database, settings: Settings, connections: Connect
     notifiers: list[Notifier] = []
     if settings.telegram and connections.bot:
         telegram = TelegramNotifier(
-            connections.bot, settings.telegram, settings.survey, settings.company, posts, moves=ChatMoves(database)
-        )
+            connections.bot, settings.telegram, settings.survey, settings.company, posts,
+            moves=ChatMoves(database, connections.bot),
+        )  # fmt: skip
         notifiers.append(telegram)
     if settings.email and connections.mailer:
         returns = return_addresses(settings.mailbox)

@@ -14,6 +14,7 @@ from storage.database import Connection
 
 CARDS_AT_ONCE = 50
 KEYS = ("case", "case_notice", "case_note", "case_file")  # how keys of messages about a case begin; its number follows
+ALL_KEYS = "case"  # how all of these begin
 
 
 class Notice(StrEnum):
@@ -45,7 +46,8 @@ async def queue_cards(connection: Connection, *, channel: str, place_of: PlaceOf
     for case_id, version in untold:
         place = place_of(*origins[case_id])
         chat = await follow_moves(connection, place.chat)
-        topic = place.topic if chat == place.chat else None  # a supergroup begins without topics
+        has_moved = chat != place.chat and not place.chat.startswith("@")
+        topic = None if has_moved else place.topic  # a supergroup begins without topics
         await cases.stand_at(connection, case_id, chat, topic)
         await queue_message(
             connection, key=f"{card_key(case_id)}{version}", kind=MessageKind.CASE_CARD, channel=channel,
@@ -66,9 +68,10 @@ async def queue_notice(
     if row is None or not (target or row.chat):
         return False
     topic = row.topic if target is None else None
+    chat = await follow_moves(connection, target or row.chat)
     return await queue_message(
         connection, key=notice_key(case_id, what, cause), kind=MessageKind.CASE_NOTICE, channel=channel,
-        target=target or row.chat, payload=payload_of(case_id, topic, now, what=str(what), **more), now=now,
+        target=chat, payload=payload_of(case_id, topic, now, what=str(what), **more), now=now,
     )  # fmt: skip
 
 

@@ -95,6 +95,7 @@ class Pace:
 
     every: float  # seconds between messages in the long run
     burst: int  # messages that may follow at once after a rest
+    of: str | None = None  # under what name the target is counted, where it has several; None: its own
 
 
 class Notifier(Protocol):

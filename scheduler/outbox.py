@@ -140,7 +140,7 @@ class _Teller:
         pace = self.notifiers[message.channel].pace_of(message.target)
         if pace is None:
             return 0.0
-        resource = f"{message.channel}{rates.CHAT}{message.target}"
+        resource = f"{message.channel}{rates.CHAT}{pace.of or message.target}"
         return await rates.take_paced(connection, resource, every=pace.every, burst=pace.burst)
 
     async def _reserve(self, connection: Connection, channel: str) -> float:

@@ -204,6 +204,15 @@ async def move_target(connection: AsyncConnection, *, channel: str, old: str, ne
     await connection.execute(update(OutboxMessage).where(*waiting).values(target=new))
 
 
+async def name_target(connection: AsyncConnection, *, channel: str, name: str, new: str, prefix: str) -> None:
+    """What was told, or waits to be, under another name of the same target is that target's, by their keys' beginning.
+
+    :param name: in lower case; a target's own capitals don't matter
+    """
+    its = (_begins(prefix), OutboxMessage.channel == channel, func.lower(OutboxMessage.target) == name)
+    await connection.execute(update(OutboxMessage).where(*its).values(target=new))
+
+
 async def is_queued(connection: AsyncConnection, prefix: str, *, target: str) -> bool:
     """Whether a message waits whose key begins so."""
     waiting = select(OutboxMessage.id).where(_begins(prefix), OutboxMessage.target == target, _queued())

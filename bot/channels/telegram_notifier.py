@@ -1,7 +1,7 @@
 """Telegram tells customers and staff what is no question."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from telegram import InlineKeyboardMarkup, InputFile, ReplyKeyboardMarkup, ReplyKeyboardRemove
@@ -69,13 +69,15 @@ class TelegramNotifier:
         self, bot: ShopBot, settings: TelegramSettings, policy: Policy, company: Company, posts: Posts, *,
         moves: ChatMoves | None = None,
     ) -> None:  # fmt: skip
-        """:param moves: of groups that became supergroups; None: they are followed each time anew"""
+        """:param moves: of groups that became supergroups or have a name; None: they are followed each time anew"""
         self._bot, self._policy, self._company, self._posts, self._moves = bot, policy, company, posts, moves
         self.rate_per_second = settings.rate_per_second
 
     def pace_of(self, target: str) -> Pace | None:
         """Telegram takes twenty messages a minute for a group or channel; edits count, and a digest is two."""
-        return None if target.isdecimal() else GROUP_PACE
+        if target.isdecimal():
+            return None
+        return replace(GROUP_PACE, of=self._moves.called(target)) if self._moves else GROUP_PACE
 
     async def tell(self, message: Message) -> str:
         """Sends the message, or edits the one that it speaks of; returns the message's id.
@@ -217,6 +219,6 @@ def _without_unknown(error: TelegramError, chat: str) -> Undeliverable | TryLate
     meant = translate(error)
     if isinstance(meant, Unknown):
         return TryLater("unknown")
-    if isinstance(error, RetryAfter) and chat.startswith("-"):
+    if isinstance(error, RetryAfter) and not chat.isdecimal():
         return TryLater("too_many_requests", after=wait_of(error))
     return meant

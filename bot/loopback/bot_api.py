@@ -127,7 +127,7 @@ class BotApiServer(Faults, People):
         if name in COUNTED and not (self.paid_broadcast and call.flag("allow_paid_broadcast")):
             self.rate.take()
         if name in COUNTED and not (call.text("chat_id") or "").isdecimal():
-            self._group_rates[call.text("chat_id") or ""].take()
+            self._group_rates[str(self.find_chat(call).id)].take()
         return await METHODS[name](self, call)
 
 

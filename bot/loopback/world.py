@@ -70,10 +70,12 @@ class World:
         can_post: bool = True,
         kind: str = "supergroup",
         topics: Iterable[int] = (),
+        username: str | None = None,
     ) -> Chat:
-        """A group; with topics a forum."""
+        """A group; with topics a forum, with a username a public one."""
         standing = Standing.OPEN if can_post else Standing.MUTED
-        return self._add_chat(Chat(id, Kind(kind), title, standing=standing, topics=frozenset(topics)))
+        chat = Chat(id, Kind(kind), title, username=username, standing=standing, topics=frozenset(topics))
+        return self._add_chat(chat)
 
     def add_channel(self, id: int, title: str, can_post: bool = True, *, username: str | None = None) -> Chat:  # noqa: A002
         standing = Standing.OPEN if can_post else Standing.MUTED
@@ -111,7 +113,8 @@ class World:
         if not given:
             raise bad_request(f"{name} is empty")
         if given.startswith("@"):
-            chat = next((chat for chat in self.chats.values() if f"@{chat.username}" == given), None)
+            name = given.lower()
+            chat = next((chat for chat in self.chats.values() if f"@{chat.username}".lower() == name), None)
         else:
             chat = self.chats.get(int(given)) if given.removeprefix("-").isdecimal() else None
         if chat is None:

@@ -1,6 +1,8 @@
 """Cases in the staff's groups: a tap on a card, a reply to it, the note on what was done, the list."""
 
-from telegram import CallbackQuery, Message
+from functools import partial
+
+from telegram import CallbackQuery, Chat, Message
 
 from bot.reports.case_card import list_text, recovery_text
 from bot.reports.case_customer import NAME_SHOWN
@@ -10,6 +12,7 @@ from bot.telegram.case_buttons import PREFIX, read_case_tap
 from bot.telegram.command_words import looks_like_command
 from bot.telegram.correspondence import write_to_customer
 from bot.telegram.lengths import fit
+from bot.telegram.moves import remember_name
 from bot.telegram.staff import person
 from bot.telegram.turn import Toast, Turn
 from bot.texts import translator
@@ -74,8 +77,7 @@ async def take_case_reply(turn: Turn, message: Message) -> bool:
     """
     if message.reply_to_message is None:
         return False
-    asked = str(message.reply_to_message.message_id)
-    key = await outbox.find_key(turn.connection, channel=CHANNEL, target=turn.chat, reference=asked)
+    key = await _key_of(turn, message.chat, message.reply_to_message)
     case_id = case_of_key(key)
     if case_id is None or key is None or message.from_user is None:
         return False
@@ -92,6 +94,19 @@ async def take_case_reply(turn: Turn, message: Message) -> bool:
     elif message.text:
         await closing.note(turn.connection, case_id, message.text, person(message.from_user), turn.now)
     return True
+
+
+async def _key_of(turn: Turn, chat: Chat, asked: Message) -> str | None:
+    """The key of a message of ours, also where it was told to the chat's public name."""
+    find = partial(
+        outbox.find_key, turn.connection, channel=CHANNEL, target=turn.chat, reference=str(asked.message_id)
+    )  # fmt: skip
+    key, name = await find(), f"@{chat.username or ''}".lower()
+    is_ours = turn.groups is None or name in turn.groups
+    if key is not None or not chat.username or not is_ours or asked.from_user is None or not asked.from_user.is_bot:
+        return key
+    await remember_name(turn.connection, name, turn.chat, turn.now)
+    return await find()
 
 
 async def list_cases(turn: Turn, _argument: str) -> None:

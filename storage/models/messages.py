@@ -28,11 +28,11 @@ class InboxUpdate(Base):
 
 
 class ChatMove(Base):
-    """A group that became a supergroup, under another id."""
+    """A group under another id than the settings may have: it became a supergroup, or has a public name."""
 
     __tablename__ = "chat_move"
 
-    old: Mapped[str] = mapped_column(primary_key=True)
+    old: Mapped[str] = mapped_column(primary_key=True)  # an id, or a name with its @ in lower case
     new: Mapped[str]
     at: Mapped[datetime]
 
