@@ -7,21 +7,21 @@ from bot.reports.trouble import trouble_subject, trouble_text
 from bot.telegram import CHANNEL as TELEGRAM
 from bot.telegram.minding import admin_chats
 from bot.telling import queue_words, staff_targets
+from scheduler import troubles
 from scheduler.digesting import Target
-from storage import episodes
 from storage.database import Database
 
 
 async def queue_alarms(database: Database, settings: Settings, now: datetime) -> int:
     """Queues what nobody was told of yet; how many episodes. Without targets it waits for one."""
     async with database.read() as connection:
-        if not await episodes.is_untold(connection):
+        if not await troubles.is_untold(connection, now):
             return 0
     targets = await _targets(database, settings)
     if not targets:
         return 0
     async with database.begin() as connection:
-        untold = await episodes.take_untold(connection, now)
+        untold = await troubles.take_untold(connection, now)
         for trouble in untold:
             subject = trouble_subject(trouble, settings.company)
             payload = {"subject": subject, "text": f"{subject}\n\n{trouble_text(trouble, settings.company)}"}

@@ -13,7 +13,7 @@ from storage.database import Connection, Database, DatabaseUnavailable
 from storage.episodes import Trouble
 from storage.leftovers import Leftovers, count_leftovers
 from storage.pauses import Paused, read_pause
-from storage.statuses import LetterKind
+from storage.statuses import AddressKind, LetterKind
 from storage.stores import unknown_stores
 
 Found = tuple[str, bool, str]  # the check's name, whether it is well, what was found
@@ -70,8 +70,9 @@ def _judge(told: _Told, settings: Settings, _: Translator) -> Iterator[Found]:
     if told.misspelt:
         advice = _("no sale names the store {stores}: write digest.store_chats as your sales do")
         yield "stores", False, advice.format(stores=", ".join(told.misspelt))
-    if told.troubles:
-        yield "letters", False, "; ".join(trouble_line(one, settings.company) for one in told.troubles)
+    for name, channel in (("letters", AddressKind.EMAIL), ("questions", AddressKind.TELEGRAM)):
+        if lines := [trouble_line(one, settings.company) for one in told.troubles if one.channel == channel]:
+            yield name, False, "; ".join(lines)
     yield _judge_leftovers(told.leftovers, told.unreadable, _)
 
 

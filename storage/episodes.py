@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, or_, select, update
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.models import Delivery, Episode
@@ -39,27 +39,39 @@ async def note_trouble(
     await connection.execute(insert.on_conflict_do_update(index_elements=["channel", "kind"], set_=changed))
 
 
-async def is_untold(connection: AsyncConnection) -> bool:
-    """Whether there is trouble that nobody was told of: looked at often, without a writer's lock."""
-    return bool((await connection.execute(select(select(1).where(Episode.told_at.is_(None)).exists()))).scalar_one())
+async def is_untold(connection: AsyncConnection, lasting_since: datetime) -> bool:
+    """Whether there is trouble that nobody was told of.
+
+    :param lasting_since: since when a channel is away at the least to be trouble
+    """
+    untold = select(1).where(Episode.told_at.is_(None), _is_lasting(lasting_since))
+    return bool((await connection.execute(select(untold.exists()))).scalar_one())
 
 
-async def take_untold(connection: AsyncConnection, now: datetime) -> list[Trouble]:
+async def take_untold(connection: AsyncConnection, now: datetime, lasting_since: datetime) -> list[Trouble]:
     """The trouble that was not told yet, and is from now on."""
-    taken = update(Episode).where(Episode.told_at.is_(None)).values(told_at=now)
+    taken = update(Episode).where(Episode.told_at.is_(None), _is_lasting(lasting_since)).values(told_at=now)
     return [_read(row) for row in await connection.execute(taken.returning(Episode.__table__))]
 
 
-async def find_trouble(connection: AsyncConnection, since: datetime) -> list[Trouble]:
+async def find_trouble(connection: AsyncConnection, since: datetime, *, lasting_since: datetime) -> list[Trouble]:
     """What had a sign since then; a refusal is over once a question was accepted after it."""
-    accepted = select(Delivery.id).where(
-        Delivery.handed_at > Episode.last_at,
-        Delivery.channel == Episode.channel,
-        Delivery.status == DeliveryStatus.SENT,
-    )
-    goes_on = or_(Episode.kind != EpisodeKind.REFUSED, ~accepted.exists())
-    found = select(Episode.__table__).where(Episode.last_at >= since, goes_on)
+    goes_on = or_(Episode.kind != EpisodeKind.REFUSED, ~_is_accepted_after(Episode.last_at))
+    found = select(Episode.__table__).where(Episode.last_at >= since, goes_on, _is_lasting(lasting_since))
     return [_read(row) for row in await connection.execute(found.order_by(Episode.began_at))]
+
+
+def _is_lasting(since: datetime) -> ColumnElement[bool]:
+    """A channel is trouble by being away once that lasts, and nothing was accepted meanwhile; all else is at once."""
+    is_away_long = and_(Episode.began_at <= since, ~_is_accepted_after(Episode.began_at))
+    return or_(Episode.kind != EpisodeKind.AWAY, is_away_long)
+
+
+def _is_accepted_after(moment: SQLColumnExpression[datetime]) -> ColumnElement[bool]:
+    accepted = select(Delivery.id).where(
+        Delivery.handed_at > moment, Delivery.channel == Episode.channel, Delivery.status == DeliveryStatus.SENT
+    )
+    return accepted.exists()
 
 
 def _read(row: Any) -> Trouble:

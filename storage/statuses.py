@@ -211,6 +211,7 @@ class LetterKind(StrEnum):
 class EpisodeKind(StrEnum):
     """What sort of trouble a channel has that does not pass by itself."""
 
+    AWAY = "away"  # the other side cannot be reached, or takes nothing for now: trouble once it lasts
     REFUSED = "refused"  # the other side takes nothing of ours: login, sender, reputation
     DISTRUSTED = "distrusted"  # what it took came back, because somebody further on distrusts us
 

@@ -19,7 +19,7 @@ from scheduler.figures.gauges import read_gauges
 from scheduler.schedule import DigestSchedule
 from storage.database import Database
 from storage.episodes import note_trouble
-from storage.models import OutboxMessage, Rate
+from storage.models import Delivery, OutboxMessage, Rate
 from storage.statuses import DeliveryStatus, EpisodeKind
 from tests.flow.command import molva
 from tests.flow.mailbox import Box, ask, failed, rows
@@ -117,12 +117,58 @@ async def test_a_server_that_takes_nothing_of_ours_is_told_and_shown_until_it_do
             assert "вопросы не пропадут: они ждут" in text
             assert f"не принимает наши письма (smtp {refusal[0]}" in await status(database)
             mail.accept_all()
-            async with database.begin() as connection:
-                await connection.execute(update(Rate).values(tat=0.0, paused_at=None, paused_until=None))
+            await let_go(database)
             await send_due(database, {"email": channel}, POLICY, COMPANY, NOW + timedelta(hours=2))
     asked = sorted(address for letter in mail.letters for address in letter.rcpt_tos)
     assert asked == [f"c@shop{number}.test" for number in range(1, 6)], "each was asked, once"
     assert "не принимает" not in await status(database)
+
+
+async def test_a_mail_server_that_is_away_is_told_once_that_lasts(database: Database) -> None:
+    async with MailServer() as mail:
+        settings = settings_of(mail, rate_per_second=1000, connections=1)
+    async with database.begin() as connection:
+        await ask_customer(connection, "1", channel="email", status=DeliveryStatus.QUEUED)
+    heard = []
+    for minutes in (0, 30, 61, 90):
+        at = NOW + timedelta(minutes=minutes)
+        async with channel_of(settings) as channel:
+            await let_go(database)
+            await send_due(database, {"email": channel}, POLICY, COMPANY, at)
+        heard.append(await queue_alarms(database, shop(ADMIN), at))
+    assert heard == [0, 0, 1, 0]
+    [(_, text)] = await told(database)
+    assert text.startswith(
+        "Лавка: письма уже час не уходят\n\nПочтовый сервер недоступен или пока ничего не принимает: no_mail_server."
+    )
+    assert "Письма не уходят (no_mail_server)" in await status(database)
+
+
+async def test_a_channel_that_took_something_meanwhile_is_not_away(database: Database) -> None:
+    async with MailServer() as mail:
+        settings = settings_of(mail, rate_per_second=1000, connections=1)
+    for minutes in (0, 61):
+        async with database.begin() as connection:
+            number = str(minutes + 1)
+            await ask_customer(connection, number, channel="email", status=DeliveryStatus.QUEUED)
+            accepted = await ask_customer(connection, f"{number}0", channel="email")
+            moment = NOW + timedelta(minutes=minutes, seconds=1)
+            await connection.execute(
+                update(Delivery).values(handed_at=moment).where(Delivery.id == accepted.delivery_id)
+            )
+        async with channel_of(settings) as channel:
+            await let_go(database)
+            await send_due(database, {"email": channel}, POLICY, COMPANY, NOW + timedelta(minutes=minutes))
+    assert await queue_alarms(database, shop(ADMIN), NOW + timedelta(minutes=61)) == 0
+    assert "не уходят" not in await status(database)
+
+
+async def let_go(database: Database) -> None:
+    """The channel's pause and its questions' waits are over."""
+    async with database.begin() as connection:
+        await connection.execute(update(Rate).values(tat=0.0, paused_at=None, paused_until=None))
+        queued = Delivery.status == DeliveryStatus.QUEUED
+        await connection.execute(update(Delivery).values(due_at=NOW).where(queued))
 
 
 async def status(database: Database) -> str:
