@@ -3,8 +3,8 @@
 An answer goes where the customer answered, else where they can be reached. Who said that they want to hear nothing
 more, and has neither answered nor written since, is not written to: their phone is left. What the customer writes in
 the chat within policy.case_reply_hours belongs to the case, unless they gave or changed a score after the shop's last
-answer: then it is the comment on that. What they write as a reply to an answer belongs to the case of that answer,
-however old it is.
+answer: then it is the comment on that. A letter that begins with a number is told from a score in the same way. What
+they write as a reply to an answer belongs to the case of that answer, however old it is.
 """
 
 from collections.abc import Collection
@@ -109,6 +109,22 @@ async def reply_by_letter(
     since = now - timedelta(hours=policy.case_reply_hours)
     answer = await conversations.last_answer_to_customer(connection, customer_id, since)
     return await _take(connection, answer.case_id, text, now) if answer else None
+
+
+async def reply_with_number(
+    connection: Connection, policy: Policy, *, asked: Any, text: str, now: datetime
+) -> Taken | None:
+    """The same for a letter that begins with a number ("at 10", where the shop had asked when to call); None: it is the
+    answer to the question, because the shop has written nothing about that since the last score.
+
+    :param asked: what the letter's token leads to
+    """
+    if asked.response_id is None:
+        return None
+    scored: datetime = asked.changed_at or asked.answered_at
+    since = max(scored, now - timedelta(hours=policy.case_reply_hours))
+    case_id = await conversations.last_case_answered(connection, asked.response_id, since)
+    return await _take(connection, case_id, text, now) if case_id is not None else None
 
 
 async def reply_by_case_token(connection: Connection, *, token: str, text: str, now: datetime) -> Taken | None:

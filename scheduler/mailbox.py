@@ -18,7 +18,7 @@ from scheduler.asking.shift import Shift
 from scheduler.asking.unknowns import settle_bounced_by_token, settle_unknown_by_token
 from scheduler.channel import Undeliverable
 from scheduler.contacting import opt_out
-from scheduler.conversing import reply_by_case_token, reply_by_letter
+from scheduler.conversing import reply_by_case_token, reply_by_letter, reply_with_number
 from scheduler.distrusting import follow_distrust
 from storage import mailbox
 from storage.database import Connection
@@ -58,6 +58,12 @@ class Letter:
     reference: str = ""  # Message-ID of the letter that bounced
     score: int | None = None
     text: str = ""  # what the customer wrote besides
+    words: str = ""  # all that they wrote, where there is a score
+
+    @property
+    def said(self) -> str:
+        """All that the customer wrote."""
+        return self.words or (self.text if self.score is None else f"{self.score}\n{self.text}")
 
 
 async def take(connection: Connection, shift: Shift, place: Place, letter: Letter) -> LetterKind | None:
@@ -129,8 +135,12 @@ async def _is_worn_out(connection: Connection, shift: Shift, letter: Letter, add
 
 
 async def _answer(connection: Connection, shift: Shift, letter_id: int, letter: Letter) -> LetterKind:
-    """ANSWER; or COMMENT, where it is too late for a score."""
+    """ANSWER; or COMMENT, where it is too late for a score, or the number replies to what the shop wrote."""
     now = shift.clock()
+    asked = await find_invitation(connection, letter.token)
+    if await reply_with_number(connection, shift.policy, asked=asked, text=letter.said, now=now):
+        await settle_unknown_by_token(connection, token=letter.token, now=now)
+        return LetterKind.COMMENT
     try:
         recorded = await record_score(
             connection, shift.policy, shift.company, token=letter.token, score=letter.score,
@@ -159,8 +169,7 @@ async def _comment(connection: Connection, shift: Shift, letter: Letter) -> None
     """Words without a score: a reply to what the shop wrote about a case, or a comment to be told."""
     asked, now = await find_invitation(connection, letter.token), shift.clock()
     await settle_unknown_by_token(connection, token=letter.token, now=now)
-    score = "" if letter.score is None else f"{letter.score}"
-    text, _ = clean_comment(f"{score}\n{letter.text}")
+    text, _ = clean_comment(letter.said)
     if text and not await reply_by_letter(connection, shift.policy, customer_id=asked.customer_id, text=text, now=now):
         await mailbox.add_comment(
             connection, customer_id=asked.customer_id, invitation_id=asked.invitation_id, text=text, now=now
@@ -171,9 +180,7 @@ async def _reply_to_case(connection: Connection, shift: Shift, letter: Letter) -
     """COMMENT; STRANGER, where it is no reply to what the shop wrote about a case."""
     if letter.kind not in WRITTEN:
         return LetterKind.STRANGER
-    score = "" if letter.score is None else f"{letter.score}"
-    text = f"{score}\n{letter.text}"
-    taken = await reply_by_case_token(connection, token=letter.token, text=text, now=shift.clock())
+    taken = await reply_by_case_token(connection, token=letter.token, text=letter.said, now=shift.clock())
     return LetterKind.COMMENT if taken else LetterKind.STRANGER
 
 

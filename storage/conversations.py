@@ -80,6 +80,12 @@ async def last_answer_to_customer(connection: AsyncConnection, customer_id: int,
     return (await connection.execute(_answers(since).where(Customer.id == customer_id))).one_or_none()
 
 
+async def last_case_answered(connection: AsyncConnection, response_id: int, since: datetime) -> int | None:
+    """The case of an answer, where the shop has written to its customer about it since then; else None."""
+    found = (await connection.execute(_answers(since).where(Case.response_id == response_id))).one_or_none()
+    return found.case_id if found else None
+
+
 async def last_score_of_chat(connection: AsyncConnection, chat: str) -> datetime | None:
     """When a score was last given or changed in the chat; None: never."""
     statement = (

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select, update
 
 from bot.channels.mailer import open_mailer
@@ -22,7 +23,7 @@ from storage.models import Address, Case, CaseEvent, Customer, Delivery, OutboxM
 from storage.responses import add_response
 from storage.statuses import AddressKind, CaseStatus, CaseStep, LetterKind
 from tests.flow.floor import ANNA, GROUP, OLGA, OPER, STRANGER, Floor, open_floor
-from tests.flow.mailbox import RETURNS, Box
+from tests.flow.mailbox import RETURNS, Box, only, replied
 from tests.flow.world import COMPANY, NOW, POLICY, add_customer, ask_customer
 from tests.unit.mail import reply
 
@@ -297,3 +298,45 @@ async def test_a_reply_comes_back_to_the_card_even_of_a_customer_who_was_never_a
         assert await mailbox.come(in_thread) is LetterKind.COMMENT  # where the mailbox takes no plus-addresses
         forged = RETURNS.of_replies("A" * 22)
         assert await mailbox.come(reply("Это не я", to=forged, Message_ID="<2@x>")) is LetterKind.STRANGER
+
+
+@pytest.mark.parametrize("said", ["10", "5, спасибо"])
+async def test_a_number_written_back_to_the_shops_answer_is_a_reply_and_no_score(
+    database: Database, api: BotApiServer, said: str
+) -> None:
+    async with open_mail_floor(database, api) as (floor, mail):
+        async with database.begin() as connection:
+            other = await ask_customer(connection, "2", channel="email")
+        mailbox = Box(database)
+        mailbox.now = floor.now
+        assert await mailbox.come(replied(other, "2", Message_ID="<1@x>")) is LetterKind.ANSWER
+        await floor.settle(HOUR)
+        await floor.write("Когда вам позвонить, в 10 или в 12?", reply_to=floor.card)
+        (letter,) = mail.letters_to("c2@example.test")
+        mailbox.now = floor.now + HOUR
+        back = reply(said, to=letter.message["Reply-To"], Message_ID="<2@x>")
+        assert await mailbox.come(back) is LetterKind.COMMENT
+        await floor.settle(HOUR)
+        assert f"⬅️ «{said}»" in floor.text
+        assert f"«{said}»" in (floor.own[-1].text or ""), "the managers are told"
+        assert (await only(database, Response)).score == 2
+
+
+async def test_a_number_is_a_score_again_after_another_score_or_the_set_hours(
+    database: Database, api: BotApiServer
+) -> None:
+    async with open_mail_floor(database, api) as (floor, _mail):
+        async with database.begin() as connection:
+            other = await ask_customer(connection, "2", channel="email")
+        await floor.answer(2, asked=other)
+        await floor.write("Простите нас.", reply_to=floor.card)
+        await floor.settle(HOUR)
+        await floor.answer(3, asked=other)  # on the page, after the shop's answer
+        mailbox = Box(database)
+        mailbox.now = floor.now + HOUR
+        assert await mailbox.come(replied(other, "9", Message_ID="<1@x>")) is LetterKind.ANSWER
+        await floor.settle(2 * HOUR)
+        await floor.write("Спасибо!", reply_to=floor.card)
+        mailbox.now = floor.now + 73 * HOUR
+        assert await mailbox.come(replied(other, "10", Message_ID="<2@x>")) is LetterKind.ANSWER
+        assert (await only(database, Response)).score == 10

@@ -35,7 +35,7 @@ async def test_a_score_that_comes_too_late_is_told_as_words(database: Database) 
     asked = await ask(database)
     box.now = NOW + timedelta(days=61)
     assert await box.come(replied(asked, "9, спасибо")) is LetterKind.COMMENT
-    assert (await only(database, CustomerComment)).text == "9\nспасибо"
+    assert (await only(database, CustomerComment)).text == "9, спасибо"
     assert await rows(database, Response) == []
 
 
