@@ -24,11 +24,12 @@ class TryLater(Exception):
 
     def __init__(
         self, reason: str, *, after: timedelta | None = None, whole_channel: bool = False, is_doubtful: bool = False,
-        needs_people: bool = False, said: str = "",
+        is_common: bool = False, needs_people: bool = False, said: str = "",
     ) -> None:  # fmt: skip
         """:param after: the wait the other side asked for; None: back off by attempts
         :param whole_channel: nothing else can be sent on this channel until then
         :param is_doubtful: it may be this address's or message's own fault: its tries are counted all the same, and few
+        :param is_common: it may meet others too: where several do in a row, the channel takes it for its own
         :param needs_people: it will not pass by itself, so the staff are told
         :param said: as of `Undeliverable`
         """
@@ -37,8 +38,10 @@ class TryLater(Exception):
         self.after = after
         self.whole_channel = whole_channel
         self.is_doubtful = is_doubtful
+        self.is_common = is_common
         self.needs_people = needs_people
         self.said = said
+        self.others: frozenset[int] = frozenset()  # deliveries that met it before: it was no fault of theirs either
 
 
 class Unknown(Exception):
@@ -59,6 +62,7 @@ class Question:
     thread: str | None = None  # of a reminder: the reference of its question on this channel, where there is one
     campaign: str = ""  # its name
     about_sale: bool = True  # False: it asks about the shop as a whole
+    tries: int = 1  # hand-overs so far that say something about it, this one included
 
 
 class Channel(Protocol):

@@ -138,6 +138,14 @@ async def put_off(
     return await _move(connection, refused.values(**FREE, **again))
 
 
+async def give_tries_back(connection: AsyncConnection, ids: Collection[int]) -> None:
+    """Of those that wait for another try: the last one said nothing about them."""
+    waiting = (stands_at(DeliveryStatus.QUEUED), Delivery.attempts > 0)
+    tried = update(Delivery).where(among(connection, Delivery.id, ids), *waiting)
+    if ids:
+        await connection.execute(tried.values(attempts=Delivery.attempts - 1))
+
+
 async def settle_undeliverable(
     connection: AsyncConnection, sender_id: int, reasons: Mapping[int, str], now: datetime
 ) -> list[int]:

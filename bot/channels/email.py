@@ -51,7 +51,7 @@ class EmailChannel:
             letter = self._flattener.compose(question, self._now())
         except ValueError as error:
             raise Undeliverable("bounced") from error  # its address is none
-        return await self._mailer.deliver(seal(letter, self._sender_of(question), question.address))
+        return await self._mailer.deliver(seal(letter, self._sender_of(question), question))
 
     def _sender_of(self, question: Question) -> bytes:
         """Who is told of a bounce: our own sender, or the address of our mailbox that says whose letter it was."""

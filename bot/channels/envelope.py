@@ -12,7 +12,7 @@ from aiosmtplib.protocol import normalize_message_line_endings
 from bot.letters.encoding import double_dots
 from bot.letters.flattening import FlatLetter
 from bot.letters.headers import wire_address
-from scheduler.channel import Undeliverable
+from scheduler.channel import Question, Undeliverable
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +23,7 @@ class Envelope:
     sender: bytes  # as MAIL takes it: <address>
     recipient: bytes  # as RCPT takes it
     lines: bytes  # as DATA takes them
+    question: Question | None = None  # None: it is told to somebody, and asks nothing
 
     @property
     def is_utf8(self) -> bool:
@@ -35,19 +36,22 @@ def enclose(message: EmailMessage, sender: str, recipient: str) -> Envelope:
 
     :raises Undeliverable: the recipient's address is none
     """
-    addresses = {"sender": sender_path(sender), "recipient": _path(recipient)}
+    addresses: dict[str, Any] = {"sender": sender_path(sender), "recipient": _path(recipient)}
     is_utf8 = not b"".join(addresses.values()).isascii()
     policy: Any = message.policy
     lines = normalize_message_line_endings(message.as_bytes(policy=policy.clone(utf8=is_utf8)))
     return Envelope(message_id=str(message["Message-ID"] or ""), lines=double_dots(lines) + b".\r\n", **addresses)
 
 
-def seal(letter: FlatLetter, sender: bytes, recipient: str) -> Envelope:
-    """`enclose` for a letter that is flat already.
+def seal(letter: FlatLetter, sender: bytes, question: Question) -> Envelope:
+    """`enclose` for a question's letter, which is flat already.
 
     :param sender: as `sender_path` makes it
     """
-    return Envelope(message_id=letter.message_id, sender=sender, recipient=_path(recipient), lines=letter.lines)
+    recipient = _path(question.address)
+    return Envelope(
+        message_id=letter.message_id, sender=sender, recipient=recipient, lines=letter.lines, question=question
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=8)

@@ -13,7 +13,7 @@ from bot.channels.envelope import Envelope
 from bot.channels.refusals import Step, meaning
 from bot.channels.session import Failure, MailSession
 from bot.channels.settings import EmailSettings
-from bot.channels.trust import Trust
+from bot.channels.streak import Streak
 from scheduler.channel import TryLater, Undeliverable
 
 PATIENCE = 30.0  # seconds for a reply
@@ -33,7 +33,7 @@ class Mailer:
         self._settings, self._tls, self._patience, self._dot_patience = settings, tls, patience, dot_patience
         self._places = asyncio.Semaphore(settings.connections)
         self._idle: list[MailSession] = []
-        self._trust = Trust()
+        self._distrusted, self._put_off = Streak(), Streak()
         self._own_name: str | None = None
 
     async def deliver(self, envelope: Envelope) -> str:
@@ -46,9 +46,7 @@ class Mailer:
             try:
                 await session.finish(envelope)
             except TryLater as error:  # perhaps the connection has carried enough: the next letter gets a new one
-                if error.is_doubtful and self._trust.doubt(envelope.recipient):  # it is us, and no letter's fault
-                    error.needs_people = not error.whole_channel  # who hangs up on everybody (421) is away for a while
-                    error.whole_channel, error.is_doubtful = True, False
+                self._compare(envelope, error)
                 await session.leave()
                 raise
             except Undeliverable:
@@ -58,7 +56,8 @@ class Mailer:
             except BaseException:
                 session.close()
                 raise
-            self._trust.confirm()
+            self._distrusted.end()
+            self._put_off.end()
             self._keep(session)
         return envelope.message_id
 
@@ -94,6 +93,17 @@ class Mailer:
             session.close()
             raise
         return True
+
+    def _compare(self, envelope: Envelope, error: TryLater) -> None:
+        """With what became of the letters before: what meets everybody is no letter's fault."""
+        if not (error.is_doubtful or error.is_common):
+            return
+        streak = self._distrusted if error.is_doubtful else self._put_off
+        if streak.add(envelope):
+            # Who hangs up on everybody (421), or takes nothing for now (4xx), does so for a while.
+            error.needs_people = error.is_doubtful and not error.whole_channel
+            error.whole_channel, error.is_doubtful = True, False
+            error.others = streak.take_deliveries()
 
     def _keep(self, session: MailSession) -> None:
         if session.is_open:

@@ -21,6 +21,7 @@ NO_USER = re.compile(  # words that say so plainly; some servers put 5.7.1 or 5.
     r"|нет такого|не существует|несуществующ|пользователь не найден|адрес не найден",
     re.IGNORECASE,
 )
+GREYLISTED = re.compile(r"gr[ae]y[ -]?list", re.IGNORECASE)  # of a recipient who is new to the server, by its nature
 
 
 class Step(Enum):
@@ -41,7 +42,11 @@ def meaning(step: Step, code: int, text: str) -> Undeliverable | TryLater:
         return Undeliverable("bounced")
     is_named = step in (Step.RECIPIENT, Step.LETTER)  # the server knows whom the letter is for
     if not 500 <= code < 600:
-        return TryLater(reason, whole_channel=code == 421 or step is Step.SESSION, is_doubtful=is_named and code == 421)
+        if not is_named:
+            return TryLater(reason, whole_channel=True)  # whoever the letter is for
+        hangs_up = code == 421
+        is_own = hangs_up or GREYLISTED.search(text) is not None
+        return TryLater(reason, whole_channel=hangs_up, is_doubtful=hangs_up, is_common=not is_own)
     if not is_named or code in LOGIN or detail in LOGIN_DETAILS:
         return TryLater(reason, whole_channel=True, needs_people=True)  # our login or sender: no customer's fault
     if detail.startswith("7.") or detail in OURS:

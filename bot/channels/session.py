@@ -63,7 +63,7 @@ class MailSession:
             protocol = await self._announce_letter()
             protocol.write(envelope.lines)
         except Failure as error:
-            raise TryLater("disconnected") from error
+            raise TryLater("disconnected", is_common=True) from error
         # From here on the final dot may have arrived.
         try:
             reply = await protocol.read_response(timeout=self._dot_patience)

@@ -50,7 +50,7 @@ async def settle(connection: Connection, shift: Shift, channel: Channel, outcome
     tally += await _give_up(connection, shift, outcomes)
     for one in outcomes:
         if isinstance(one.error, TryLater) and one.error.whole_channel:
-            await _pause(connection, channel, one.error)
+            await _pause(connection, shift, channel, one.error)
             await note_refusal(connection, channel.name, one.error, now)
     return tally
 
@@ -62,7 +62,10 @@ async def _put_off(connection: Connection, shift: Shift, outcomes: Sequence[Outc
     due = {one.delivery_id: _next_try(now, one, shift.chance()) for one in outcomes}
     reasons = {one.delivery_id: _short(one.error) for one in outcomes}
     uncounted = [one.delivery_id for one in outcomes if _is_no_fault(one.error)]
-    return Tally(deferred=len(await deliveries.put_off(connection, shift.sender_id, due, reasons, uncounted)))
+    moved = await deliveries.put_off(connection, shift.sender_id, due, reasons, uncounted)
+    others = {other for one in outcomes if isinstance(one.error, TryLater) for other in one.error.others}
+    await deliveries.give_tries_back(connection, others - {*uncounted})
+    return Tally(deferred=len(moved))
 
 
 async def _give_up(connection: Connection, shift: Shift, outcomes: Sequence[Outcome]) -> Tally:
@@ -108,8 +111,8 @@ def _next_try(now: datetime, outcome: Outcome, chance: float) -> datetime:
     return now + BACK_OFF[min(outcome.tries, len(BACK_OFF)) - 1] * (1 + SPREAD * chance)
 
 
-async def _pause(connection: Connection, channel: Channel, refusal: TryLater) -> None:
-    wait = CHANNEL_PAUSE if refusal.after is None else refusal.after
+async def _pause(connection: Connection, shift: Shift, channel: Channel, refusal: TryLater) -> None:
+    wait = CHANNEL_PAUSE * (1 - SPREAD * shift.chance()) if refusal.after is None else refusal.after
     log_event(
         log, "paused", level=logging.WARNING, channel=channel.name, reason=refusal.reason, seconds=wait.total_seconds()
     )

@@ -1,6 +1,6 @@
-"""A mail server that refuses for its policy: one recipient's domain, or all that comes from us."""
+"""A mail server that refuses one letter or all of them: for its policy, or because it takes nothing for now."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -11,9 +11,10 @@ from scheduler.asking.policy import WEEKDAYS, Policy
 from scheduler.asking.sending import Sent, send_due
 from scheduler.asking.settling import DOUBTFUL_TRIES, MAX_TRIES
 from scheduler.channel import TryLater
+from scheduler.troubles import CHANNEL_PAUSE
 from storage.database import Database
 from storage.models import Delivery, Rate
-from storage.rates import find_pauses
+from storage.rates import find_pauses, find_room
 from storage.statuses import DeliveryStatus
 from tests.flow.test_reminders import change
 from tests.flow.test_sending import rows
@@ -78,7 +79,9 @@ async def test_denial_of_everybody_stops_the_channel_after_a_few(
     assert (await send(database, channel, NOW)).sent == 0
     async with database.read() as connection:
         assert set(await find_pauses(connection)) == {"email"}
-    assert len([row for row in await rows(database) if row.attempts]) == 2, "the third says that it is about us"
+    refused = [row for row in await rows(database) if row.reason]
+    assert len(refused) == 3, "the third says that it is about us"
+    assert {row.attempts for row in refused} == {0}
 
 
 @pytest.mark.parametrize("refusal", [DENIED, (421, "4.7.0 Not now")])
@@ -131,3 +134,72 @@ async def test_a_letter_over_which_the_server_hangs_up_each_time_is_given_up(
         await try_on(database, channel, NOW + tried * timedelta(days=1))
     [row] = await rows(database)
     assert (row.status, row.attempts) == (DeliveryStatus.UNDELIVERABLE, MAX_TRIES)
+
+
+Fault = Callable[[MailServer], None]
+FOR_NOW: dict[str, Fault] = {
+    "MAIL": lambda mail: mail.limit_connection(0, 450, "4.7.1 Too many letters this hour", step="MAIL"),
+    "RCPT": lambda mail: mail.refuse_all(451, "4.3.0 Too busy"),
+    "DATA": lambda mail: mail.refuse_data(452, "4.3.1 Out of storage"),
+    "cut": lambda mail: mail.drop_before_data(),
+}
+
+
+@pytest.mark.parametrize("fault", FOR_NOW.values(), ids=FOR_NOW)
+async def test_a_server_that_takes_nothing_for_now_costs_no_letter_a_try_however_long(
+    database: Database, mail: MailServer, channel: EmailChannel, fault: Fault
+) -> None:
+    addresses = [f"c@shop{number}.test" for number in range(10, 30)]
+    await queue(database, *addresses)
+    fault(mail)
+    waves = 3 * MAX_TRIES
+    for wave in range(waves):
+        await try_on(database, channel, NOW + wave * CHANNEL_PAUSE)
+    assert mail.connections <= waves + 2, "the third says that it is about everybody, then one is enough to ask"
+    assert {(row.status, row.attempts) for row in await rows(database)} == {(DeliveryStatus.QUEUED, 0)}
+    mail.accept_all()
+    for hours in range(3, 5):
+        await try_on(database, channel, NOW + timedelta(hours=hours))
+    assert {(row.status, row.attempts) for row in await rows(database)} == {(DeliveryStatus.SENT, 1)}
+    assert sorted(address for letter in mail.letters for address in letter.rcpt_tos) == addresses
+
+
+async def test_a_server_that_takes_nothing_for_now_is_left_alone_for_some_minutes(
+    database: Database, mail: MailServer, channel: EmailChannel
+) -> None:
+    await queue(database, *(f"c@shop{number}.test" for number in range(20)))
+    mail.refuse_all(451, "4.3.0 Too busy")
+    await send(database, channel, NOW)
+    asked = mail.connections
+    assert (await send(database, channel, NOW + timedelta(hours=1))).deferred == 0
+    assert mail.connections == asked
+    async with database.read() as connection:
+        wait = (await find_room(connection, "email", 1000)).wait
+    assert 0.7 * CHANNEL_PAUSE.total_seconds() < wait <= CHANNEL_PAUSE.total_seconds()
+
+
+async def test_a_few_letters_put_off_among_others_slow_nobody_and_use_up_tries_of_their_own(
+    database: Database, mail: MailServer, channel: EmailChannel
+) -> None:
+    odd = {f"odd@shop{number}.test" for number in range(3)}
+    plain = [f"c@shop{number}.test" for number in range(9)]
+    await queue(database, *plain[:3], "odd@shop0.test", *plain[3:6], "odd@shop1.test", "odd@shop2.test", *plain[6:])
+    for address in odd:
+        mail.refuse(address, 450, "4.2.1 Mailbox busy", times=2)
+    first = await send(database, channel, NOW)
+    assert (first.sent, first.deferred) == (9, 3)
+    async with database.read() as connection:
+        assert await find_pauses(connection) == {}
+    assert [row.attempts for row in await rows(database)] == [1] * 12
+    assert (await send(database, channel, NOW + timedelta(minutes=2))).deferred == 3
+    assert (await send(database, channel, NOW + timedelta(hours=1))).sent == 3
+
+
+async def test_greylisted_recipients_one_after_the_other_are_each_tried_for_themselves(
+    database: Database, mail: MailServer, channel: EmailChannel
+) -> None:
+    await queue(database, *(f"c@shop{number}.test" for number in range(8)))
+    mail.greylist()
+    assert (await send(database, channel, NOW)).deferred == 8
+    assert (await send(database, channel, NOW + timedelta(minutes=2))).sent == 8
+    assert {row.attempts for row in await rows(database)} == {2}

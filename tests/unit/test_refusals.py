@@ -42,6 +42,8 @@ def test_a_letter_that_is_not_taken_kills_no_address(step: Step, code: int, text
         (Step.SESSION, 450, "Come back"), (Step.SENDER, 550, "5.1.8 Bad sender"), (Step.SENDER, 530, "Log in first"),
         (Step.SENDER, 554, "5.7.1 Your host is blocked"), (Step.SENDER, 421, "4.3.2 Shutting down"),
         (Step.RECIPIENT, 530, "5.7.0 Authentication required"), (Step.LETTER, 550, "5.7.8 Bad login"),
+        (Step.SENDER, 452, "4.3.1 Out of storage"), (Step.SENDER, 450, "4.7.1 Too many letters this hour"),
+        (Step.SENDER, -1, "Malformed"),
     ],
 )  # fmt: skip
 def test_our_own_trouble_stops_the_channel_and_harms_no_customer(step: Step, code: int, text: str) -> None:
@@ -77,15 +79,23 @@ def test_a_server_that_hangs_up_over_a_letter_may_do_so_for_that_letter(step: St
 @pytest.mark.parametrize(
     ("step", "code", "text"),
     [
-        (Step.SENDER, 452, "4.3.1 Out of storage"), (Step.RECIPIENT, 450, "4.7.1 Greylisted"),
         (Step.RECIPIENT, 451, "Try later"), (Step.RECIPIENT, 452, "4.2.2 Over quota"), (Step.LETTER, 451, "4.3.0 Busy"),
         (Step.LETTER, 250, ""), (Step.RECIPIENT, -1, "Malformed"),
     ],
 )  # fmt: skip
-def test_what_may_pass_is_tried_again(step: Step, code: int, text: str) -> None:
+def test_what_may_pass_is_tried_again_and_may_meet_everybody(step: Step, code: int, text: str) -> None:
     error = meaning(step, code, text)
     assert isinstance(error, TryLater)
-    assert not error.whole_channel
+    assert (error.whole_channel, error.is_common) == (False, True)
+
+
+@pytest.mark.parametrize(
+    "text", ["4.7.1 Greylisted", "4.2.0 Grey-listed, see http://example.test", "Graylisting in action"]
+)
+def test_greylisting_is_of_one_recipient(text: str) -> None:
+    error = meaning(Step.RECIPIENT, 450, text)
+    assert isinstance(error, TryLater)
+    assert (error.whole_channel, error.is_common, error.is_doubtful) == (False, False, False)
 
 
 def test_the_reason_names_the_codes_and_nothing_that_could_name_a_customer() -> None:
