@@ -1,28 +1,24 @@
 """Sending what is due: recover, clear, then lease, mark, hand over and settle in batches, all channels at once."""
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 from scheduler.asking.finishing import clear_cancelled, finish_done, reopen_refilled
-from scheduler.asking.leasing import Batch, lease_batch
-from scheduler.asking.pace import Pace
+from scheduler.asking.line import Line, Terms
 from scheduler.asking.policy import Policy
 from scheduler.asking.progress import Meter, OnProgress
 from scheduler.asking.recovering import clear_hourly, recover_dead
 from scheduler.asking.shift import Shift, Tally
-from scheduler.asking.trip import Trip
-from scheduler.channel import Channel, TryLater
+from scheduler.asking.standing_by import StandBy, pause
+from scheduler.channel import Channel
 from scheduler.company import Company
 from storage.database import Database
 from storage.queue import count_leased, count_unknown, is_waiting
 from storage.senders import LiveSender, register_sender
 
-PATIENCE = 60.0  # seconds that draining waits for a channel that asked for a wait
-VAIN_TRIES = 3  # after so many in a row the channel is left to the next run: it may be away for hours
 LOOK_AGAIN = 1.0  # seconds between looks at what other senders hold
 TIDY_SECONDS = 5.0  # between looks for what dead senders left and what is not to be sent any more
 
@@ -90,8 +86,8 @@ class _Run:
         self.meter = meter
         self.drain = drain
         self.stopping = stopping
-        self.refused: set[str] = set()  # channels that take nothing more in this run
-        self.in_vain = Counter[str]()  # tries in a row of a channel that got nothing through
+        terms = Terms(drain=drain, stopping=stopping, may_go_on=self._may_go_on, tell=meter.advance)
+        self.lines = [Line(shift, channel, terms) for channel in shift.channels.values()]
 
     async def work(self) -> Tally:
         tally = Tally()
@@ -109,8 +105,9 @@ class _Run:
         return tally
 
     async def _send_all(self) -> Tally:
+        others = StandBy(self._names(), self.stopping)
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._send_on(channel)) for channel in self._open_channels()]
+            tasks = [group.create_task(line.run(others)) for line in self.lines]
             tidying = group.create_task(self._tidy_beside(tasks))
         return sum((task.result() for task in tasks), start=tidying.result())
 
@@ -126,60 +123,19 @@ class _Run:
         """Once our lock is lost the others take what we lease for left behind: the next run renews it."""
         return not self.stopping.is_set() and await self.sender.is_alive()
 
-    async def _send_on(self, channel: Channel) -> Tally:
-        tally, pace = Tally(), Pace(channel)
-
-        async def lease() -> Batch | None:
-            nonlocal tally
-            if not await self._may_go_on():
-                return None
-            batch = await lease_batch(self.shift, channel, pace.most)
-            tally += batch.cleared
-            return batch
-
-        while (batch := await lease()) is not None:
-            if batch.rows:
-                trip = Trip(self.shift, channel, pace, lease, self.meter.advance)
-                await trip.complete(batch)
-                tally += trip.tally
-                self.in_vain[channel.name] = 0 if trip.tally.sent else self.in_vain[channel.name] + 1
-                if trip.refusal and not self._is_worth_waiting(channel, trip.refusal):
-                    self.refused.add(channel.name)
-                    break
-            elif batch.is_blocked:
-                continue
-            elif not batch.wait or not self.drain:
-                break
-            elif batch.is_paused and batch.wait > PATIENCE:
-                self.refused.add(channel.name)
-                break
-            else:
-                await self._pause(batch.wait)
-        return tally
-
     async def _is_anything_left(self) -> bool:
         """Whether something is due still, or leased by somebody who may give it back; then after a moment."""
-        names = {channel.name for channel in self._open_channels()}
+        names = self._names()
         async with self.shift.database.read() as connection:
             waiting = await is_waiting(connection, names, self.shift.clock(), self.shift.policy.only)
             leased = await count_leased(connection, names)
         if leased and not waiting:
-            await self._pause(LOOK_AGAIN)
+            await pause(LOOK_AGAIN, self.stopping)
         return bool(waiting or leased)
 
-    def _is_worth_waiting(self, channel: Channel, refusal: TryLater) -> bool:
-        is_short = refusal.after is not None and refusal.after.total_seconds() <= PATIENCE
-        return self.drain and is_short and self.in_vain[channel.name] < VAIN_TRIES
-
-    def _open_channels(self) -> list[Channel]:
-        return [channel for name, channel in self.shift.channels.items() if name not in self.refused]
-
-    async def _pause(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await self.stopping.wait()
-        except TimeoutError:
-            pass
+    def _names(self) -> set[str]:
+        """Of the channels that take something."""
+        return {line.name for line in self.lines if not line.is_refused}
 
 
 @asynccontextmanager
