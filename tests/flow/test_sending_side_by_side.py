@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from tests.flow.world import ask_customer
 LETTERS = 10
 
 
-async def queue(database: Database, numbers: range, channel: str = "telegram", **values: str) -> None:
+async def queue(database: Database, numbers: range, channel: str = "telegram", **values: Any) -> None:
     async with database.begin() as connection:
         for number in numbers:
             await ask_customer(connection, str(number), status=DeliveryStatus.QUEUED, channel=channel, **values)
