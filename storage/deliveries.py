@@ -23,41 +23,17 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.cases import has_open_case
 from storage.given import among, among_later, given, given_later, given_parameters
+from storage.going import may_go
 from storage.guards import stands_at
-from storage.models import Address, Campaign, Customer, Delivery, Invitation
-from storage.pauses import is_everything_paused
-from storage.rehearsals import takes_part
-from storage.statuses import CampaignStatus, DeliveryStatus, InvitationStatus
+from storage.models import Delivery
+from storage.rates import is_paused_now
+from storage.statuses import DeliveryStatus
 
 LEASE = timedelta(seconds=30)  # a sender that hangs with its lock held loses what it leased after that
 MOMENT = Delivery.due_at.type
 HOLDER, AT = bindparam("holder", type_=Delivery.sender_id.type), bindparam("moment", type_=MOMENT)
 FREE: dict[str, Any] = {"status": DeliveryStatus.QUEUED, "sender_id": None, "leased_until": None}
-
-
-def may_go(only: Collection[str] = ()) -> ColumnElement[bool]:
-    """Of a delivery: nobody paused everything, its campaign runs, its invitation is open, nobody there says no, and
-    nothing that the customer complained of is open.
-
-    :param only: while rehearsing, the addresses that may be asked
-    """
-    conditions = (
-        Invitation.id == Delivery.invitation_id,
-        Invitation.status == InvitationStatus.OPEN,
-        Campaign.id == Invitation.campaign_id,
-        Campaign.status == CampaignStatus.RUNNING,
-        Customer.id == Invitation.customer_id,
-        Customer.opted_out_at.is_(None),
-        ~has_open_case(Invitation.customer_id),
-        Address.id == Delivery.address_id,
-        Address.opted_out_at.is_(None),
-        Address.undeliverable_at.is_(None),
-        takes_part(only),
-        ~is_everything_paused(),
-    )
-    return select(Delivery.id).where(*conditions).correlate(Delivery).exists()
 
 
 async def lease(connection: AsyncConnection, sender_id: int, ids: Sequence[int], at: datetime) -> list[int]:
@@ -83,7 +59,10 @@ async def defer_queued(connection: AsyncConnection, ids: Sequence[int], due: dat
 async def mark(
     connection: AsyncConnection, sender_id: int, ids: Sequence[int], now: datetime, only: Collection[str] = ()
 ) -> dict[int, int]:
-    """leased → sending, where nothing speaks against it any more; {id: hand-overs tried, this one included}."""
+    """leased → sending, where nothing speaks against it any more and its channel is not asked to wait.
+
+    {id: hand-overs tried, this one included}
+    """
     marked = await connection.execute(
         _marking(connection.dialect.name, tuple(only)), {"ids": list(ids), "holder": sender_id, "moment": now}
     )
@@ -136,6 +115,14 @@ async def put_off(
     refused = update(Delivery).where(Delivery.id == told.c.id, _is_held(sender_id, DeliveryStatus.SENDING))
     again = {"due_at": told.c.first, "reason": told.c.second, "attempts": counted, "handed_at": None}
     return await _move(connection, refused.values(**FREE, **again))
+
+
+async def take_back(connection: AsyncConnection, sender_id: int, ids: Sequence[int]) -> list[int]:
+    """sending → queued: marked, and surely not begun, so it is due as before."""
+    if not ids:
+        return []
+    never = _held(connection, sender_id, ids, DeliveryStatus.SENDING)
+    return await _move(connection, never.values(**FREE, attempts=Delivery.attempts - 1, handed_at=None))
 
 
 async def give_tries_back(connection: AsyncConnection, ids: Collection[int]) -> None:
@@ -202,7 +189,7 @@ def _marking(dialect: str, only: tuple[str, ...]) -> Any:
     held = and_(stands_at(DeliveryStatus.LEASED), Delivery.sender_id == HOLDER)
     return (
         update(Delivery)
-        .where(among_later(dialect, Delivery.id), held, may_go(only))
+        .where(among_later(dialect, Delivery.id), held, may_go(only), ~is_paused_now(Delivery.channel))
         .values(status=DeliveryStatus.SENDING, attempts=Delivery.attempts + 1, handed_at=AT, leased_until=None)
         .returning(Delivery.id, Delivery.attempts)
     )

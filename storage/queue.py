@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.deliveries import may_go
+from storage.going import may_go
 from storage.heads import find_heads
 from storage.models import Delivery
 from storage.statuses import DeliveryStatus

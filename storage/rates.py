@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Row, bindparam, select, update
+from sqlalchemy import BindParameter, ColumnElement, Row, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import InstrumentedAttribute
 
-from storage.clock import read_seconds
+from storage.clock import Seconds, read_seconds
 from storage.models import Rate
 from storage.upserts import insert_into
 
@@ -87,6 +88,12 @@ async def take_paced(connection: AsyncConnection, resource: str, *, every: float
         return wait
     await connection.execute(MOVED, {"of": resource, "tat": tat + every})
     return 0.0
+
+
+def is_paused_now(resource: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    """As a condition of another statement: the resource that a column of it names is paused, as `is_paused` says."""
+    waits = (Rate.paused_at <= Seconds(), Rate.paused_until > Seconds())
+    return select(Rate.resource).where(Rate.resource == resource, *waits).exists()
 
 
 async def is_paused(connection: AsyncConnection, resource: str) -> bool:

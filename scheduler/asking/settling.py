@@ -1,7 +1,7 @@
 """What became of hand-overs, written down: sent, put off, undeliverable or unknown."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -24,6 +24,10 @@ CHANNEL_RETRY = timedelta(hours=1)  # for the delivery that met it: were it the 
 log = logging.getLogger(__name__)
 
 
+class NotBegun(Exception):
+    """Marked, and surely not handed over: the whole channel was refused before its slot."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
     """How one hand-over ended."""
@@ -31,7 +35,12 @@ class Outcome:
     delivery_id: int
     tries: int  # hand-overs of this delivery so far, this one included
     reference: str = ""  # the other side's, where it was accepted
-    error: Undeliverable | TryLater | Unknown | None = None  # None: accepted
+    error: Undeliverable | TryLater | Unknown | NotBegun | None = None  # None: accepted
+
+    @property
+    def refusal(self) -> TryLater | None:
+        """Of the whole channel."""
+        return self.error if isinstance(self.error, TryLater) and self.error.whole_channel else None
 
 
 async def settle(connection: Connection, shift: Shift, channel: Channel, outcomes: Sequence[Outcome]) -> Tally:
@@ -48,11 +57,15 @@ async def settle(connection: Connection, shift: Shift, channel: Channel, outcome
         tally += Tally(sent=len(arrived), unknown=len(moved) - len(arrived))
     tally += await _put_off(connection, shift, [one for one in outcomes if _is_worth_another_try(one)])
     tally += await _give_up(connection, shift, outcomes)
-    for one in outcomes:
-        if isinstance(one.error, TryLater) and one.error.whole_channel:
-            await _pause(connection, shift, channel, one.error)
-            await note_refusal(connection, channel.name, one.error, now)
+    await deliveries.take_back(connection, shift.sender_id, [*_not_begun(outcomes)])
+    for refusal in (one.refusal for one in outcomes if one.refusal):
+        await _pause(connection, shift, channel, refusal)
+        await note_refusal(connection, channel.name, refusal, now)
     return tally
+
+
+def _not_begun(outcomes: Sequence[Outcome]) -> Iterator[int]:
+    return (one.delivery_id for one in outcomes if isinstance(one.error, NotBegun))
 
 
 async def _put_off(connection: Connection, shift: Shift, outcomes: Sequence[Outcome]) -> Tally:

@@ -12,7 +12,7 @@ from scheduler.asking.committing import Group, commit_group
 from scheduler.asking.handing import hand_over
 from scheduler.asking.leasing import Batch, Leased
 from scheduler.asking.pace import Pace
-from scheduler.asking.settling import Outcome
+from scheduler.asking.settling import NotBegun, Outcome
 from scheduler.asking.shift import NOTHING, Shift, Tally
 from scheduler.channel import Channel, TryLater
 
@@ -210,7 +210,13 @@ class Trip:
     async def _at_slot(self, row: Leased, tries: int) -> Outcome:
         if (pause := row.slot - _seconds()) > 0:
             await asyncio.sleep(pause)
-        return await hand_over(self.channel, row.question, tries)
+        if self.refusal:
+            return Outcome(delivery_id=row.id, tries=tries, error=NotBegun())
+        outcome = await hand_over(self.channel, row.question, tries)
+        if outcome.refusal:
+            self.refusal = outcome.refusal
+            self._stop()
+        return outcome
 
     def _note(self, task: asyncio.Task[Outcome]) -> None:
         self._under_way.discard(task)
@@ -223,9 +229,6 @@ class Trip:
         self._finished.append(outcome)
         if self._is_mostly_free():
             self._stirred.set()
-        if isinstance(outcome.error, TryLater) and outcome.error.whole_channel:
-            self.refusal = outcome.error
-            self._stop()
 
     def _is_mostly_free(self) -> bool:
         return 4 * len(self._under_way) <= self.channel.concurrency

@@ -116,6 +116,7 @@ async def test_no_step_of_sending_walks_through_the_queue(database: Database) ->
         await deliveries.defer_queued(connection, [1], NOW)
         await deliveries.mark(connection, 1, [1], NOW)
         await deliveries.give_back(connection, 1, [1])
+        await deliveries.take_back(connection, 1, [1])
         await deliveries.settle_sent(connection, 1, {1: "reference"}, NOW)
         await deliveries.settle_unknown(connection, 1, {1: "reason"}, NOW)
         await deliveries.put_off(connection, 1, {1: NOW}, {1: "reason"})

@@ -11,7 +11,8 @@ from storage import deliveries
 from storage.clock import read_moment
 from storage.database import Database
 from storage.heads import find_heads, look_at
-from storage.models import Address, Campaign, Customer, Delivery, Invitation
+from storage.models import Address, Campaign, Customer, Delivery, Invitation, Rate
+from storage.rates import pause_resource
 from storage.senders import AnotherSender, find_dead, register_sender
 from storage.statuses import CampaignStatus, DeliveryStatus, InvitationStatus
 from tests.flow.world import NOW, Seeded, ask_customer
@@ -104,6 +105,33 @@ async def test_the_mark_refuses_what_may_not_go_any_more(
     async with database.begin() as connection:
         assert await deliveries.give_back(connection, ME, ids) == ids
     assert await lease(database) == []
+
+
+async def test_the_mark_refuses_all_of_a_channel_that_is_asked_to_wait_until_the_wait_is_over(
+    database: Database,
+) -> None:
+    await queue(database, 2)
+    first, second = await lease(database)
+    async with database.begin() as connection:
+        await pause_resource(connection, "email", 30)
+    assert await mark(database, [first]) == {first: 1}, "it is another channel's wait"
+    async with database.begin() as connection:
+        await pause_resource(connection, "telegram", 30)
+    assert await mark(database, [second]) == {}
+    assert (await row(database, second)).status == DeliveryStatus.LEASED
+    await change(database, Rate, paused_until=Rate.paused_at)
+    assert await mark(database, [second]) == {second: 1}
+
+
+async def test_what_was_marked_and_not_begun_is_taken_back_as_if_it_never_had_been(database: Database) -> None:
+    [one] = await queue(database)
+    before = await row(database, one.delivery_id)
+    ids = await lease(database)
+    await mark(database, ids)
+    async with database.begin() as connection:
+        assert await deliveries.take_back(connection, OTHER, ids) == []
+        assert await deliveries.take_back(connection, ME, ids) == ids
+    assert await row(database, one.delivery_id) == before
 
 
 async def test_a_rehearsal_marks_only_its_own_addresses(database: Database) -> None:
