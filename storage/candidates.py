@@ -31,6 +31,7 @@ from storage.cases import has_open_case
 from storage.cooldowns import Asked, is_being_asked
 from storage.invitations import is_about
 from storage.models import Address, Customer, Invitation, Sale
+from storage.obstacles import lacks_consent
 from storage.optouts import ADDRESSES
 from storage.picking_tables import CANDIDATE
 from storage.sources.problems import RowRejected
@@ -110,13 +111,12 @@ async def fill_candidates(connection: AsyncConnection, rules: Rules, precedence:
 
 def conditions(rules: Rules, state: ColumnElement[int]) -> dict[str, ColumnElement[bool]]:
     """Reason → whether it holds, for every reason that a customer's own rows tell; never NULL where negated."""
-    refused = Customer.consent.is_(False)
     there = [_there(rules, AddressKind(kind)) for _, kind in rules.channels]
     usable = [_usable(rules, AddressKind(kind)) for _, kind in rules.channels]
     return {
         "returned": state == RETURNED,
         "opted_out": or_(Customer.opted_out_at.is_not(None), *(one.opted_out_at.is_not(None) for one in _all())),
-        "no_consent": or_(refused, Customer.consent.is_(None)) if rules.require_consent else refused,
+        "no_consent": lacks_consent(rules.require_consent),
         "not_rehearsed": ~or_(*(_there(rules, kind) for kind in OF_KIND)) if rules.only is not None else false(),
         "unreachable": ~or_(false(), *there),
         "undeliverable": ~or_(false(), *usable),

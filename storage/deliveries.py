@@ -57,15 +57,15 @@ async def defer_queued(connection: AsyncConnection, ids: Sequence[int], due: dat
 
 
 async def mark(
-    connection: AsyncConnection, sender_id: int, ids: Sequence[int], now: datetime, only: Collection[str] = ()
-) -> dict[int, int]:
+    connection: AsyncConnection, sender_id: int, ids: Sequence[int], now: datetime, only: Collection[str] = (),
+    *, require_consent: bool = False,
+) -> dict[int, int]:  # fmt: skip
     """leased → sending, where nothing speaks against it any more and its channel is not asked to wait.
 
     {id: hand-overs tried, this one included}
     """
-    marked = await connection.execute(
-        _marking(connection.dialect.name, tuple(only)), {"ids": list(ids), "holder": sender_id, "moment": now}
-    )
+    marking = _marking(connection.dialect.name, tuple(only), require_consent)
+    marked = await connection.execute(marking, {"ids": list(ids), "holder": sender_id, "moment": now})
     return {row.id: row.attempts for row in marked.all()}
 
 
@@ -167,15 +167,17 @@ async def abandon_sending(connection: AsyncConnection, dead: Collection[int], no
 
 async def exchange(
     connection: AsyncConnection, sender_id: int, references: Mapping[int, str], ids: Sequence[int], now: datetime,
-    *, only: Collection[str] = (),
+    *, only: Collection[str] = (), require_consent: bool = False,
 ) -> tuple[list[int], dict[int, int]]:  # fmt: skip
     """`settle_sent` and `mark`, what each gives; on PostgreSQL in one statement."""
     if connection.dialect.name == "sqlite":
         sent = await settle_sent(connection, sender_id, references, now) if references else []
-        return sent, await mark(connection, sender_id, ids, now, only) if ids else {}
+        marked = await mark(connection, sender_id, ids, now, only, require_consent=require_consent) if ids else {}
+        return sent, marked
     texts = {one: (reference,) for one, reference in references.items()}
     parameters = {**given_parameters(connection, texts, Text()), "ids": list(ids), "holder": sender_id, "moment": now}
-    moved = (await connection.execute(_exchanging(connection.dialect.name, tuple(only)), parameters)).all()
+    exchanging = _exchanging(connection.dialect.name, tuple(only), require_consent)
+    moved = (await connection.execute(exchanging, parameters)).all()
     return [row.id for row in moved if row.attempts is None], {
         row.id: row.attempts for row in moved if row.attempts is not None
     }
@@ -185,11 +187,12 @@ async def exchange(
 
 
 @lru_cache(maxsize=8)
-def _marking(dialect: str, only: tuple[str, ...]) -> Any:
+def _marking(dialect: str, only: tuple[str, ...], require_consent: bool) -> Any:
     held = and_(stands_at(DeliveryStatus.LEASED), Delivery.sender_id == HOLDER)
     return (
         update(Delivery)
-        .where(among_later(dialect, Delivery.id), held, may_go(only), ~is_paused_now(Delivery.channel))
+        .where(among_later(dialect, Delivery.id), held, ~is_paused_now(Delivery.channel))
+        .where(may_go(AT, only, require_consent=require_consent))
         .values(status=DeliveryStatus.SENDING, attempts=Delivery.attempts + 1, handed_at=AT, leased_until=None)
         .returning(Delivery.id, Delivery.attempts)
     )
@@ -208,8 +211,8 @@ def _settling_sent(dialect: str) -> Any:
 
 
 @lru_cache(maxsize=8)
-def _exchanging(dialect: str, only: tuple[str, ...]) -> Any:
-    settled, marked = _settling_sent(dialect).cte("settled"), _marking(dialect, only).cte("marked")
+def _exchanging(dialect: str, only: tuple[str, ...], require_consent: bool) -> Any:
+    settled, marked = _settling_sent(dialect).cte("settled"), _marking(dialect, only, require_consent).cte("marked")
     return union_all(
         select(settled.c.id, cast(null(), Integer).label("attempts")), select(marked.c.id, marked.c.attempts)
     )

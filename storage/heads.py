@@ -14,8 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.cases import has_open_case
 from storage.models import Address, Campaign, Customer, Delivery, Invitation
+from storage.obstacles import is_taken_back, lacks_consent
 from storage.pauses import is_everything_paused
 from storage.rehearsals import takes_part
+from storage.remindable import still_fits
 from storage.statuses import CampaignStatus, DeliveryStatus, InvitationStatus
 
 QUEUED = Delivery.status == DeliveryStatus.QUEUED
@@ -54,7 +56,7 @@ async def find_heads(connection: AsyncConnection, channel: str, due: datetime) -
 
 async def look_at(
     connection: AsyncConnection, campaign_id: int, channel: str, limit: int, *, due: datetime,
-    only: Collection[str] = (),
+    only: Collection[str] = (), require_consent: bool = False,
 ) -> list[Row[Any]]:  # fmt: skip
     """The next deliveries of a campaign, the longest due first, locked until the transaction ends.
 
@@ -65,7 +67,13 @@ async def look_at(
     statement = (
         select(
             head.c.id, head.c.kind, Invitation.token, Address.value.label("address"), Customer.language,
-            Customer.name.label("customer_name"), Customer.timezone, goes(due).label("goes"),
+            Customer.name.label("customer_name"), Customer.timezone,
+            and_(
+                goes(due, require_consent),
+                still_fits(
+                    head.c.kind, head.c.invitation_id, channel, head, now=due, require_consent=require_consent
+                ),
+            ).label("goes"),
         )
         .join_from(head, Invitation, Invitation.id == head.c.invitation_id)
         .join(Customer, Customer.id == Invitation.customer_id)
@@ -75,8 +83,9 @@ async def look_at(
     return list((await connection.execute(statement)).all())
 
 
-def goes(now: datetime) -> ColumnElement[bool]:
-    """Of a delivery joined with its invitation, customer and address: nothing speaks against sending it now.
+def goes(now: datetime, require_consent: bool) -> ColumnElement[bool]:
+    """Of a delivery joined with its invitation, customer and address: nothing speaks against sending it now; of a
+    reminder `still_fits` says so, too.
 
     What does not go is what `storage.unsent` cancels.
     """
@@ -84,7 +93,9 @@ def goes(now: datetime) -> ColumnElement[bool]:
         Invitation.send_before > now,
         Invitation.status == InvitationStatus.OPEN,
         Customer.opted_out_at.is_(None),
+        ~lacks_consent(require_consent),
         ~has_open_case(Customer.id),
+        ~is_taken_back(Invitation.sale_id),
         Address.opted_out_at.is_(None),
         Address.undeliverable_at.is_(None),
     )
@@ -98,15 +109,22 @@ async def find_end(connection: AsyncConnection, after: Place | None, count: int)
 
 
 async def find_hopeless(
-    connection: AsyncConnection, after: Place | None, until: Place | None, now: datetime
+    connection: AsyncConnection,
+    after: Place | None,
+    until: Place | None,
+    now: datetime,
+    *,
+    require_consent: bool = False,
 ) -> list[int]:
     """Ids of the deliveries of a stretch of the queue that are not to be sent any more, whatever their campaign."""
+    of_it = (Delivery.kind, Delivery.invitation_id, Delivery.channel, Delivery)
+    well = and_(goes(now, require_consent), still_fits(*of_it, now=now, require_consent=require_consent))
     statement = (
         select(Delivery.id)
         .join(Invitation, Invitation.id == Delivery.invitation_id)
         .join(Customer, Customer.id == Invitation.customer_id)
         .join(Address, Address.id == Delivery.address_id)
-        .where(QUEUED, *_after(after), *([] if until is None else [tuple_(*ORDER) <= _values(until)]), ~goes(now))
+        .where(QUEUED, *_after(after), *([] if until is None else [tuple_(*ORDER) <= _values(until)]), ~well)
     )
     return list((await connection.execute(statement)).scalars())
 

@@ -25,7 +25,7 @@ async def count_waiting(
     connection: AsyncConnection, channels: Collection[str], now: datetime, only: Collection[str] = ()
 ) -> int:
     """What is due on these channels and may go."""
-    statement = select(func.count()).where(_due(now), Delivery.channel.in_(channels), may_go(only))
+    statement = select(func.count()).where(_due(now), Delivery.channel.in_(channels), may_go(now, only))
     return (await connection.execute(statement.select_from(Delivery))).scalar_one()
 
 

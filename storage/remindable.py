@@ -1,14 +1,19 @@
-"""Who may be reminded: reached by a question that nobody has answered, and nothing has come up since."""
+"""Who may be reminded: reached by a question that nobody has answered, and nothing has come up since.
+
+The same is looked at again until the reminder is handed over.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, literal_column, or_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, or_, select
 from sqlalchemy.orm import aliased
 
 from storage.cases import has_open_case
-from storage.models import Address, Campaign, Customer, Delivery, Invitation, Response, Sale
+from storage.models import Address, Campaign, Customer, Delivery, Invitation, Response
+from storage.obstacles import is_taken_back, lacks_consent
 from storage.optouts import ADDRESSES
 from storage.rehearsals import takes_part
 from storage.statuses import UNSETTLED, CampaignStatus, DeliveryKind, DeliveryStatus, InvitationStatus
@@ -33,22 +38,53 @@ def is_remindable(rules: Rules) -> ColumnElement[bool]:
         Delivery.channel.in_(rules.channels),
         Invitation.status == InvitationStatus.OPEN,
         Campaign.status == CampaignStatus.RUNNING,
-        _is_willing(rules),
-        _is_still_theirs(),
         Address.undeliverable_at.is_(None),
         takes_part(rules.only),
         ~_other_deliveries(),
-        ~_taken_back(),
-        ~_spoke_since(),
         ~has_open_case(Customer.id),  # one that was opened again since
-        *(
-            or_(asked_at.is_(None), asked_at <= Invitation.queued_at)
-            for asked_at in (Customer.asked_at, Address.asked_at)
-        ),
+        _nothing_came_up(Delivery, rules.now, rules.require_consent),
     )
 
 
-def _is_willing(rules: Rules) -> ColumnElement[bool]:
+def still_fits(
+    kind: Any,
+    invitation_id: Any,
+    channel: Any,
+    of: Any,
+    *,
+    now: datetime | BindParameter[datetime],
+    require_consent: bool,
+) -> ColumnElement[bool]:
+    """Of a delivery that waits: it is no reminder, or its question stands and nothing has come up since.
+
+    :param of: what those columns are of
+    """
+    question = aliased(Delivery)
+    stands = (
+        select(question.id)
+        .join(Invitation, Invitation.id == question.invitation_id)
+        .join(Customer, Customer.id == Invitation.customer_id)
+        .join(Address, Address.id == question.address_id)
+        .where(question.invitation_id == invitation_id, question.kind == DeliveryKind.QUESTION)
+        .where(question.channel == channel, question.status == DeliveryStatus.SENT)
+        .where(_nothing_came_up(question, now, require_consent))
+    )
+    return or_(kind == DeliveryKind.QUESTION, stands.correlate(of).exists())
+
+
+def _nothing_came_up(
+    question: type[Delivery], now: datetime | BindParameter[datetime], require_consent: bool
+) -> ColumnElement[bool]:
+    return and_(
+        _is_willing(now, require_consent),
+        _is_still_theirs(question),
+        ~is_taken_back(Invitation.sale_id),
+        ~_spoke_since(question),
+        *(or_(one.is_(None), one <= Invitation.queued_at) for one in (Customer.asked_at, Address.asked_at)),
+    )
+
+
+def _is_willing(now: datetime | BindParameter[datetime], require_consent: bool) -> ColumnElement[bool]:
     """Nobody on any address of the customer's said stop, and the customer gave no reason to wait."""
     theirs = aliased(Address)
     opted_out = select(theirs.id).where(theirs.id.in_(ADDRESSES), theirs.opted_out_at.is_not(None)).correlate(Customer)
@@ -56,14 +92,14 @@ def _is_willing(rules: Rules) -> ColumnElement[bool]:
         Customer.opted_out_at.is_(None),
         Address.opted_out_at.is_(None),
         ~opted_out.exists(),
-        Customer.consent.is_(True) if rules.require_consent else Customer.consent.is_not(False),
-        or_(Customer.not_before.is_(None), Customer.not_before <= rules.now),
+        ~lacks_consent(require_consent),
+        or_(Customer.not_before.is_(None), Customer.not_before <= now),
     )
 
 
-def _is_still_theirs() -> ColumnElement[bool]:
+def _is_still_theirs(question: type[Delivery]) -> ColumnElement[bool]:
     # An address that the shop corrected or took away since is not written to again.
-    return or_(*(column == Delivery.address_id for column in ADDRESSES))
+    return or_(*(column == question.address_id for column in ADDRESSES))
 
 
 def _other_deliveries() -> ColumnElement[bool]:
@@ -81,18 +117,8 @@ def _other_deliveries() -> ColumnElement[bool]:
     return of_it.correlate(Delivery).exists()
 
 
-def _taken_back() -> ColumnElement[bool]:
-    sale, back = aliased(Sale), aliased(Sale)
-    returned = (
-        select(sale.id)
-        .join(back, and_(back.returns_sale == sale.external_id, back.amount < literal_column("0")))
-        .where(sale.id == Invitation.sale_id)
-    )
-    return returned.correlate(Invitation).exists()
-
-
-def _spoke_since() -> ColumnElement[bool]:
+def _spoke_since(question: type[Delivery]) -> ColumnElement[bool]:
     """The customer gave a score since, to whatever question; a suspect one may not be theirs."""
     theirs = Response.customer_id == Invitation.customer_id
-    given = select(Response.id).where(theirs, Response.answered_at >= Delivery.handed_at, counts())
-    return given.correlate(Invitation, Delivery).exists()
+    given = select(Response.id).where(theirs, Response.answered_at >= question.handed_at, counts())
+    return given.correlate(Invitation, question).exists()

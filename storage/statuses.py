@@ -56,7 +56,7 @@ class CloseReason(StrEnum):
     """Why nothing more is sent for an invitation."""
 
     EXPIRED = "expired"  # still unsent when it was too old
-    CANCELLED = "cancelled"  # by a person, or with its campaign
+    CANCELLED = "cancelled"  # by a person, with its campaign, or by what came up before it was handed over
     OPTED_OUT = "opted_out"  # the customer, or an address of theirs
     DECLINED = "declined"  # the customer wants to hear nothing more of this one question
     UNREACHABLE = "unreachable"  # refused on every channel
@@ -70,7 +70,8 @@ class DeliveryStatus(StrEnum):
     sending → sent: accepted                              sending → queued: surely not accepted, to be tried later
     sending → undeliverable: refused for good             sending → unknown: cut off after hand-over, or the sender died
     unknown → sent | undeliverable: a tap, click, bounce or report settles it; unknown → queued only by a person's word
-    queued, leased → cancelled: opt-out, campaign cancelled, sale returned, too old, answered meanwhile, a case is open
+    queued, leased → cancelled: opt-out, no consent, campaign cancelled, sale returned, too old, answered meanwhile, a
+    case is open; a reminder also by whatever would have kept it from being queued
     sent → undeliverable: a bounce arrived later
     """
 

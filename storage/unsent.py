@@ -13,8 +13,10 @@ from storage.given import among
 from storage.guards import stands_at
 from storage.models import Address, Campaign, Customer, Delivery, Invitation
 from storage.models.base import Base
+from storage.obstacles import is_taken_back, lacks_consent
 from storage.optouts import ADDRESSES
 from storage.rehearsals import takes_part
+from storage.remindable import still_fits
 from storage.statuses import (
     NOT_HANDED_OVER,
     WAITING,
@@ -66,6 +68,28 @@ async def cancel_waiting(connection: AsyncConnection, customer_id: int, now: dat
     """The same, of everything that this customer is to be asked."""
     cancelled = await connection.execute(_of_whom_complains(), {"of": customer_id, "moment": now})
     return list(cancelled.scalars())
+
+
+async def cancel_taken_back(connection: AsyncConnection, ids: Ids, now: datetime) -> list[int]:
+    """queued, leased → cancelled: the sale was returned; ids of the invitations."""
+    returned = among(connection, Delivery.id, ids) & _due(now) & _invitation(is_taken_back(Invitation.sale_id))
+    return await _cancel(connection, returned, "returned", now)
+
+
+async def cancel_without_consent(
+    connection: AsyncConnection, ids: Ids, now: datetime, require_consent: bool
+) -> list[int]:
+    """queued, leased → cancelled: consent was withdrawn, or is to be on record and is not; ids of the invitations."""
+    theirs = and_(Invitation.id == Delivery.invitation_id, Customer.id == Invitation.customer_id)
+    unwilling = select(Invitation.id).where(theirs, lacks_consent(require_consent)).correlate(Delivery).exists()
+    return await _cancel(connection, among(connection, Delivery.id, ids) & _due(now) & unwilling, "no_consent", now)
+
+
+async def cancel_needless(connection: AsyncConnection, ids: Ids, now: datetime, require_consent: bool) -> list[int]:
+    """queued, leased → cancelled: reminders of which something has come up since; ids of the invitations."""
+    of_it = (Delivery.kind, Delivery.invitation_id, Delivery.channel, Delivery)
+    needless = ~still_fits(*of_it, now=now, require_consent=require_consent)
+    return await _cancel(connection, among(connection, Delivery.id, ids) & _due(now) & needless, "needless", now)
 
 
 async def cancel_suppressed(connection: AsyncConnection, ids: Ids, now: datetime) -> list[int]:

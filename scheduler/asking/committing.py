@@ -58,9 +58,11 @@ async def _write(connection: Connection, shift: Shift, channel: Channel, group: 
 async def _exchange(shift: Shift, group: Group, now: datetime) -> Committed:
     """A group as most of them are: everything was accepted, and every window is open."""
     references = {one.delivery_id: one.reference for one in group.finished}
-    ids, only = [row.id for row in group.ready], shift.policy.only
+    ids, policy = [row.id for row in group.ready], shift.policy
     sent, tries = await shift.database.write_at_once(
-        lambda connection: deliveries.exchange(connection, shift.sender_id, references, ids, now, only=only)
+        lambda connection: deliveries.exchange(
+            connection, shift.sender_id, references, ids, now, only=policy.only, require_consent=policy.require_consent
+        )
     )
     refused = [row for row in group.ready if row.id not in tries]
     return Committed(tally=Tally(sent=len(sent)), tries=tries, refused=refused)

@@ -117,7 +117,10 @@ async def _look(connection: Connection, shift: Shift, channel: Channel, slots: i
     met, openings = _Met(open=[], closed={}, hopeless=[]), _Openings(shift, now)
     for campaign in await find_heads(connection, channel.name, now):
         limit = max(slots - len(met.open), look)
-        for row in await look_at(connection, campaign.id, channel.name, limit, due=now, only=shift.policy.only):
+        for row in await look_at(
+            connection, campaign.id, channel.name, limit, due=now, only=shift.policy.only,
+            require_consent=shift.policy.require_consent,
+        ):  # fmt: skip
             zone, opening = openings.of(row.timezone)
             if not row.goes:
                 met.hopeless.append(row.id)

@@ -56,7 +56,8 @@ async def clear_hopeless(shift: Shift) -> Tally:
     while is_more:
         async with shift.database.read() as connection:
             until = await find_end(connection, after, STRETCH)
-            hopeless = await find_hopeless(connection, after, until, shift.clock())
+            consent = shift.policy.require_consent
+            hopeless = await find_hopeless(connection, after, until, shift.clock(), require_consent=consent)
         if hopeless:
             tally += await clear(shift, hopeless)
         after, is_more = until, until is not None
@@ -64,8 +65,8 @@ async def clear_hopeless(shift: Shift) -> Tally:
 
 
 async def clear(shift: Shift, delivery_ids: Sequence[int]) -> Tally:
-    """Cancels what is too old, answered or closed meanwhile, opted out, or to be asked of somebody whose case is open;
-    what is on a dead address is rerouted."""
+    """Cancels what is too old, answered or closed meanwhile, opted out, without consent, about a sale taken back, to be
+    asked of somebody whose case is open, or a needless reminder; what is on a dead address is rerouted."""
     counts, rerouted = await shift.database.write(lambda connection: _cancel(connection, shift, delivery_ids))
     cancelled = sum(counts.values())
     if cancelled:
@@ -81,11 +82,18 @@ async def _cancel(connection: Connection, shift: Shift, delivery_ids: Sequence[i
     settled = await unsent.cancel_settled(connection, delivery_ids, now)
     refused = await unsent.cancel_opted_out(connection, delivery_ids, now)
     complained = await unsent.cancel_case_open(connection, delivery_ids, now)
+    returned = await unsent.cancel_taken_back(connection, delivery_ids, now)
+    require_consent = shift.policy.require_consent
+    unwilling = await unsent.cancel_without_consent(connection, delivery_ids, now, require_consent)
+    needless = await unsent.cancel_needless(connection, delivery_ids, now, require_consent)
     dead = await unsent.cancel_suppressed(connection, delivery_ids, now)
     for ids, reason in ((expired, CloseReason.EXPIRED), (refused, CloseReason.OPTED_OUT)):
         if ids:
             await end(connection, ids, reason)
-    await end_for_now(connection, complained)
+    await end_for_now(connection, [*complained, *returned, *unwilling])
     rerouted = await reroute(connection, shift, dead)
-    counts = {"too_old": len(expired), "settled": len(settled), "opted_out": len(refused), "dead_address": len(dead)}
-    return counts | {"case_open": len(complained)}, rerouted
+    counts = {
+        "too_old": expired, "settled": settled, "opted_out": refused, "dead_address": dead, "case_open": complained,
+        "returned": returned, "no_consent": unwilling, "needless": needless,
+    }  # fmt: skip
+    return {reason: len(ids) for reason, ids in counts.items()}, rerouted

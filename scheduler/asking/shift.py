@@ -37,7 +37,7 @@ class Tally:
     deferred: int = 0  # put off: the customer's window is closed, or the other side said later
     undeliverable: int = 0
     unknown: int = 0
-    cancelled: int = 0  # too old, opted out, answered, complaining, or on a dead address
+    cancelled: int = 0  # too old, opted out, answered, complaining, on a dead address, or by what came up since
     rerouted: int = 0  # got a delivery on their next channel
 
     def __add__(self, other: "Tally") -> "Tally":
