@@ -1,4 +1,4 @@
-"""Whether a delivery may be handed over: what the mark asks, in one condition."""
+"""Whether a delivery may go: what is asked again of each with the mark, the moment before it is handed over."""
 
 from collections.abc import Collection
 from datetime import datetime
