@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 
 from scheduler.mailbox import KEPT
 from scheduler.outbox import MessageKind
-from storage import dialogues, inbox, mailbox, outbox
+from storage import dialogues, inbox, mailbox, outbox, rates
 from storage.database import Database
 
 DIALOGUES_KEPT = timedelta(days=7)  # that nobody went on with
 UPDATES_KEPT = timedelta(days=3)  # Telegram repeats an update for a day at the most
 LETTERS_SPARED = timedelta(days=2)  # a mail server tells letters' age by days of its own
+PACES_KEPT = timedelta(hours=1)  # of single chats, once they have all their slots back
 MESSAGES_KEPT = timedelta(days=90)  # that were told
 EVER_KEPT = (  # as long as what they speak of: cards are edited, all of them are replied to, no week is told twice
     MessageKind.CASE_CARD, MessageKind.CASE_NOTICE, MessageKind.CASE_NOTE, MessageKind.CASE_FILE, MessageKind.ANSWER,
@@ -25,6 +26,7 @@ async def tidy(database: Database, now: datetime) -> None:
         await dialogues.forget_dialogues(connection, now - DIALOGUES_KEPT)
         await inbox.purge_done(connection, now - UPDATES_KEPT)
         await mailbox.forget_letters(connection, now - KEPT - LETTERS_SPARED)
+        await rates.forget_chats(connection, idle=PACES_KEPT.total_seconds())
     while await _forget_told(database, now - MESSAGES_KEPT) == AT_ONCE:
         continue
 

@@ -42,6 +42,9 @@ class MessageKind(StrEnum):
     EDIT = "edit"  # such words in place of a message's own
 
 
+EDITS = (MessageKind.CHOICE, MessageKind.EDIT)  # message_id, text (None: the words stay as they are)
+
+
 @dataclass(frozen=True)
 class Told:
     """What came of one round, in messages."""
@@ -58,10 +61,19 @@ async def queue_message(
     connection: Connection, *, key: str, kind: MessageKind, channel: str, target: str, payload: dict[str, Any],
     now: datetime,
 ) -> bool:  # fmt: skip
-    """Queues a message in the transaction of its cause; False: this cause has written its message already."""
-    return await outbox.add_message(
+    """Queues a message in the transaction of its cause; False: this cause has written its message already.
+
+    An edit takes the place of those that still wait for the same message: who taps fast makes one of it.
+    """
+    is_new = await outbox.add_message(
         connection, key=key, kind=kind, channel=channel, target=target, payload=payload, now=now
     )
+    if is_new and kind in EDITS:
+        await outbox.drop_superseded(
+            connection, key=key, kinds=EDITS, channel=channel, target=target, message_id=payload["message_id"],
+            is_whole=payload["text"] is not None,
+        )  # fmt: skip
+    return is_new
 
 
 async def tell_due(

@@ -59,6 +59,33 @@ def _added(engine: str) -> Any:
     return insert.on_conflict_do_nothing(index_elements=["key"]).returning(OutboxMessage.id)
 
 
+async def drop_superseded(
+    connection: AsyncConnection, *, key: str, kinds: Collection[str], channel: str, target: str, message_id: int,
+    is_whole: bool,
+) -> None:  # fmt: skip
+    """Forgets what was to be shown in a message before the edit of that key, and nobody has begun to tell.
+
+    :param is_whole: it has words of its own; else those of an earlier one are still to be shown
+    """
+    given = {"key": key, "kinds": list(kinds), "channel": channel, "target": target, "message_id": message_id}
+    await connection.execute(_superseded(is_whole), given)
+
+
+@cache
+def _superseded(is_whole: bool) -> Any:
+    """Run with every tap, so it is built once."""
+    payload = OutboxMessage.payload
+    of_same = (
+        OutboxMessage.channel == bindparam("channel"),
+        OutboxMessage.target == bindparam("target"),
+        OutboxMessage.kind.in_(bindparam("kinds", expanding=True)),
+        OutboxMessage.key != bindparam("key"),
+        payload["message_id"].as_integer() == bindparam("message_id"),
+    )
+    plain = () if is_whole else (payload["text"].as_string().is_(None),)
+    return delete(OutboxMessage).where(_queued(), OutboxMessage.leased_until.is_(None), *of_same, *plain)
+
+
 async def lease_due(
     connection: AsyncConnection, *, channels: Collection[str], limit: int, now: datetime, at: datetime, until: datetime
 ) -> list[LeasedMessage]:

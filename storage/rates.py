@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Row, bindparam, select, update
+from sqlalchemy import BindParameter, ColumnElement, Row, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -112,8 +112,16 @@ async def pause_resource(connection: AsyncConnection, resource: str, seconds: fl
 async def find_pauses(connection: AsyncConnection) -> dict[str, datetime]:
     """{resource: its end} of the waits that the other sides asked for and that are still running."""
     now = await read_seconds(connection)
-    rows = await connection.execute(select(Rate.resource, Rate.tat, Rate.paused_at, Rate.paused_until))
+    paused = select(Rate.resource, Rate.tat, Rate.paused_at, Rate.paused_until).where(Rate.paused_until.is_not(None))
+    rows = await connection.execute(paused)
     return {row.resource: datetime.fromtimestamp(row.paused_until, UTC) for row in rows if _is_paused(row, now)}
+
+
+async def forget_chats(connection: AsyncConnection, *, idle: float) -> None:
+    """Forgets single chats that have had all their slots back for so many seconds: they begin anew."""
+    before = await read_seconds(connection) - idle
+    is_chat = Rate.resource.contains(CHAT, autoescape=True)
+    await connection.execute(delete(Rate).where(is_chat, Rate.tat < before, Rate.paused_until.is_(None)))
 
 
 async def _lock(connection: AsyncConnection, resource: str) -> tuple[Row[float, float | None, float | None], float]:

@@ -36,6 +36,7 @@ from scheduler.company import Company
 from scheduler.outbox import MessageKind
 
 GROUP_PACE = Pace(every=7.5, burst=12)  # in no minute more than twenty
+PRIVATE_PACE = Pace(every=1.0, burst=5)  # who taps without a pause is told at their own expense
 
 Keyboard = InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove | None
 
@@ -73,10 +74,11 @@ class TelegramNotifier:
         self._bot, self._policy, self._company, self._posts, self._moves = bot, policy, company, posts, moves
         self.rate_per_second = settings.rate_per_second
 
-    def pace_of(self, target: str) -> Pace | None:
-        """Telegram takes twenty messages a minute for a group or channel; edits count, and a digest is two."""
+    def pace_of(self, target: str) -> Pace:
+        """Telegram takes twenty messages a minute for a group or channel, one a second for a person; edits count, and a
+        digest is two."""
         if target.isdecimal():
-            return None
+            return PRIVATE_PACE
         return replace(GROUP_PACE, of=self._moves.called(target)) if self._moves else GROUP_PACE
 
     async def tell(self, message: Message) -> str:

@@ -18,6 +18,7 @@ from scheduler.channel import Question
 from scheduler.company import Company
 from scheduler.outbox import tell_due
 from storage.database import Database
+from storage.rates import forget_chats
 from tests.flow.world import COMPANY, NOW, POLICY
 
 
@@ -30,6 +31,12 @@ async def no_case(payload: dict[str, Any], chat: str) -> CardPost:
 
 
 NO_POSTS = Posts(digest=no_digest, case=no_case)
+
+
+async def forget_pace(database: Database) -> None:
+    """Single chats' own pace runs on the database's clock, which no test waits for."""
+    async with database.begin() as connection:
+        await forget_chats(connection, idle=-3600.0)
 
 
 @dataclass
@@ -53,12 +60,17 @@ class Conversation:
 
     async def settle(self, now: datetime = NOW) -> int:
         """Fetches, processes, tells and acknowledges everything; returns how many updates took effect."""
+        await forget_pace(self.database)
         await self.fetch(now)
         done = await self.inbox.process_pending(now)
-        notifier = TelegramNotifier(self.bot, self.settings, self.policy, self.company, NO_POSTS)
-        await tell_due(self.database, {notifier.name: notifier}, now)
+        await self.tell(now)
         await self.inbox.acknowledgements.finish()
         return done
+
+    async def tell(self, now: datetime = NOW) -> None:
+        """Tells what waits, each chat at its pace."""
+        notifier = TelegramNotifier(self.bot, self.settings, self.policy, self.company, NO_POSTS)
+        await tell_due(self.database, {notifier.name: notifier}, now)
 
     async def fetch(self, now: datetime = NOW) -> None:
         """Fetches and stores what waits, and confirms it."""

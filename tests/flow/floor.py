@@ -26,7 +26,7 @@ from scheduler.outbox import tell_due
 from storage.database import Database
 from storage.models import Case
 from storage.statuses import ResponseChannel
-from tests.flow.conversation import Conversation
+from tests.flow.conversation import Conversation, forget_pace
 from tests.flow.world import COMPANY, NOW, POLICY, Seeded, ask_customer
 
 GROUP, OLGA, IVAN, PETR, OPER, STRANGER, ANNA = -500, 71, 72, 73, 74, 79, 1001
@@ -55,6 +55,7 @@ class Floor:
     async def settle(self, later: timedelta = timedelta()) -> None:
         """Everything that waits is processed, and everybody is told."""
         self.now += later
+        await forget_pace(self.database)
         await self.talk.fetch(self.now)
         await self.talk.inbox.process_pending(self.now)
         await self.group.find()

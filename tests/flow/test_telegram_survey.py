@@ -10,10 +10,12 @@ from sqlalchemy import select, update
 from bot.channels.settings import TelegramSettings
 from bot.loopback.bot_api import BotApiServer
 from bot.telegram.connection import connect
+from scheduler.outbox import MessageKind, queue_message
 from storage.chats import customer_of_chat
 from storage.database import Database
 from storage.models import Address, Customer, Delivery, InboxUpdate, Invitation, OutboxMessage, Response
-from storage.statuses import InboxStatus
+from storage.outbox import count_messages
+from storage.statuses import InboxStatus, OutboxStatus
 from tests.flow.conversation import Conversation
 from tests.flow.world import NOW, add_customer, ask_customer
 
@@ -111,6 +113,54 @@ async def test_fifty_taps_a_second_leave_the_last_score_and_one_follow_up_a_cate
     assert len(talk.texts()) == 3
     assert talk.texts()[0].endswith("✓ Ваша оценка: 10. Её можно изменить: нажмите на другое число.")
     assert len(talk.api.answered) == 50
+    assert talk.api.calls["editMessageText"] == 1, "what nobody has seen yet is not shown step by step"
+
+
+async def step(talk: Conversation) -> None:
+    """As `settle`, without waiting for a chat's pace."""
+    await talk.fetch()
+    await talk.inbox.process_pending(NOW)
+    await talk.tell()
+
+
+async def waiting(talk: Conversation) -> int:
+    async with talk.database.read() as connection:
+        return (await count_messages(connection)).get(OutboxStatus.QUEUED, 0)
+
+
+async def test_fifty_taps_in_a_row_are_paced_and_hold_up_no_other_chat(talk: Conversation) -> None:
+    token = await seed(talk)
+    asked = await talk.ask(token)
+    talk.api.tap(1001, asked.message_id, f"s:{token}:9")
+    await talk.settle()
+    for number in range(50):  # each looked at by itself, as of somebody who taps at a human speed
+        talk.api.tap(1001, asked.message_id, f"s:{token}:{(10, 9)[number % 2]}")
+        await step(talk)
+    talk.api.add_user(2002, "Boris")
+    talk.api.write(2002, "/start")
+    await step(talk)
+    assert len(talk.texts(2002)) == 1, "another chat hears at once"
+    assert await waiting(talk) == 1, "of all the edits the last one waits"
+    assert talk.api.calls["editMessageText"] < 25
+    await talk.settle(NOW + timedelta(seconds=10))
+    assert talk.texts()[0].endswith("✓ Ваша оценка: 9. Её можно изменить: нажмите на другое число.")
+    assert await waiting(talk) == 0
+
+
+async def test_an_edit_of_the_buttons_alone_leaves_earlier_words_to_be_shown_and_others_keep_their_order(
+    talk: Conversation,
+) -> None:
+    for number, (kind, message_id, text) in enumerate(
+        [("edit", 7, "A"), ("text", 0, "B"), ("edit", 8, "C"), ("edit", 7, None), ("edit", 7, None), ("text", 0, "D")]
+    ):
+        async with talk.database.begin() as connection:
+            await queue_message(
+                connection, key=f"k:{number}", kind=MessageKind(kind), channel="telegram", target="1001", now=NOW,
+                payload={"message_id": message_id, "text": text, "keyboard": None},
+            )  # fmt: skip
+    async with talk.database.read() as connection:
+        keys = (await connection.execute(select(OutboxMessage.key).order_by(OutboxMessage.id))).scalars().all()
+    assert keys == ["k:0", "k:1", "k:2", "k:4", "k:5"]
 
 
 async def test_a_changed_score_is_shown_and_each_category_is_followed_up_once(talk: Conversation) -> None:
