@@ -25,6 +25,7 @@ class Notice(StrEnum):
     CALLED_BACK = "called_back"  # until now it was put off
     HANDED = "handed"  # somebody else sees to it from now on
     REPLIED = "replied"  # the customer wrote back
+    WORSE = "worse"  # it was resolved, and the customer is unhappier since: it is open again
     LOST = "lost"  # the shop's answer could not be brought to the customer
 
 

@@ -6,13 +6,14 @@ from datetime import date, datetime, timedelta
 
 from scheduler.asking.policy import Policy
 from scheduler.asking.withdrawing import withdraw
+from scheduler.carding import Notice, queue_notice
 from storage import cases
 from storage.attachments import kinds_of
-from storage.case_answers import changes_of_answer
+from storage.case_answers import changes_of_answer, worse_since_resolved
 from storage.cases import PastScore, Step
 from storage.database import Connection
 from storage.recovery import give_occasion_back
-from storage.statuses import CaseStatus, CaseStep
+from storage.statuses import AddressKind, CaseStatus, CaseStep
 
 NOTE_LIMIT = 10_000  # characters; more than a message of Telegram holds
 UNRESOLVED = (CaseStatus.OPEN, CaseStatus.TAKEN, CaseStatus.CONTACTED)
@@ -77,7 +78,8 @@ class CaseCard:
 
 
 async def follow(connection: Connection, policy: Policy, response_id: int, now: datetime) -> None:
-    """After an answer was stored or changed: an unhappy one becomes a case, one that has a case changes its card.
+    """After an answer was stored or changed: an unhappy one becomes a case, one that has a case changes its card; where
+    that was resolved and the customer is unhappier since, or says more, it is opened again.
 
     Suspect answers become cases only once somebody accepted them; an answer of nobody known never does.
     """
@@ -89,7 +91,12 @@ async def follow(connection: Connection, policy: Policy, response_id: int, now: 
     if is_unhappy and await cases.open_case(connection, response, now) is not None:
         await withdraw(connection, response.customer_id, now)
         return
-    await cases.touch_case_of(connection, response_id)
+    worse = await worse_since_resolved(connection, response_id) if is_unhappy else None
+    if worse is None:
+        await cases.touch_case_of(connection, response_id)
+        return
+    step = await reopen(connection, worse, None, now)
+    await queue_notice(connection, worse, Notice.WORSE, cause=str(step), channel=AddressKind.TELEGRAM, now=now)
 
 
 async def take(connection: Connection, case_id: int, by: Person, now: datetime) -> None:
@@ -164,10 +171,11 @@ async def resolve(connection: Connection, policy: Policy, case_id: int, by: Pers
         await cases.hold_back(connection, row.customer_id, now + timedelta(days=policy.case_pause_days))
 
 
-async def reopen(connection: Connection, case_id: int, by: Person, now: datetime) -> None:
+async def reopen(connection: Connection, case_id: int, by: Person | None, now: datetime) -> int:
     """resolved → open: it was not settled after all, and needs a note anew. What the customer was to be asked is
-    withdrawn; once it is resolved again, they are asked whether it is better then.
+    withdrawn; once it is resolved again, they are asked whether it is better then. The number of the step.
 
+    :param by: None: what the customer said did it
     :raises NoSuchCase, CaseMoved: as they say
     """
     row = await cases.load_case(connection, case_id)
@@ -181,7 +189,7 @@ async def reopen(connection: Connection, case_id: int, by: Person, now: datetime
     await _move(connection, case_id, (CaseStatus.RESOLVED,), CaseStatus.OPEN, **nobodys, **unsaid)
     await withdraw(connection, row.customer_id, now)
     await give_occasion_back(connection, case_id)
-    await _keep(connection, case_id, CaseStep.REOPENED, by, now)
+    return await _keep(connection, case_id, CaseStep.REOPENED, by, now)
 
 
 async def note(connection: Connection, case_id: int, text: str, by: Person, now: datetime) -> None:
@@ -232,6 +240,7 @@ async def _move(
 
 
 async def _keep(
-    connection: Connection, case_id: int, kind: CaseStep, by: Person, now: datetime, *, text: str | None = None
+    connection: Connection, case_id: int, kind: CaseStep, by: Person | None, now: datetime, *, text: str | None = None
 ) -> int:
-    return await cases.add_step(connection, case_id, kind, now, by=by.id, by_name=by.name, text=text)
+    who = {"by": by.id, "by_name": by.name} if by else {}
+    return await cases.add_step(connection, case_id, kind, now, text=text, **who)

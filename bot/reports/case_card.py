@@ -155,9 +155,8 @@ def _facts(card: CaseCard, company: Company, _: Translator) -> list[str]:
 
 
 def _done(card: CaseCard, zone: ZoneInfo, _: Translator) -> list[str]:
-    words = step_words(_)
     lines = [
-        f"{_when(step.at, zone)} {words[step.kind].format(name=_name(step.by_name), other=_name(step.text))}"
+        f"{_when(step.at, zone)} {step_words(step, _).format(name=_name(step.by_name), other=_name(step.text))}"
         for step in card.steps
         if step.kind not in SHOWN_BELOW
     ]

@@ -41,6 +41,7 @@ def _headline(card: CaseCard, what: Notice, company: Company, now: datetime) -> 
         Notice.CALLED_BACK: _("⏰ The case was put off until now."),
         Notice.HANDED: _("👤 {owner}, the case is yours now.").format(owner=mention(card)),
         Notice.REPLIED: _("✉️ The customer has written back:"),
+        Notice.WORSE: _("❗ The customer is unhappy again: the case is open once more."),
         Notice.LOST: _("⚠️ Your answer did not reach the customer."),
     }[what]
 
@@ -54,6 +55,8 @@ def _more(card: CaseCard, what: Notice, said: str | None, why: str | None, langu
         reply = _("Reply to this message, and the customer gets your words.")
         is_resolved = card.status is CaseStatus.RESOLVED
         return [*words, *([_("The case was resolved before.")] if is_resolved else []), f"<i>{reply}</i>"]
+    if what is Notice.WORSE and card.comment:
+        return [quoted(escape(fit(card.comment, SAID_SHOWN)), language)]
     if what is Notice.LOST:
         reasons = {
             "blocked": _("They have blocked the bot."),

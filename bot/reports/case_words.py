@@ -21,8 +21,10 @@ def state_text(card: CaseCard, _: Translator) -> str:
     return words[card.status] + (_(", overdue") if is_late else "")
 
 
-def step_words(_: Translator) -> dict[CaseStep, str]:
+def step_words(step: Step, _: Translator) -> str:
     """What was done, with places for {name}, who did it, and {other}, what else belongs to it."""
+    if step.kind is CaseStep.REOPENED and step.by_name is None:
+        return _("opened again: the customer is unhappy once more")
     return {
         CaseStep.OPENED: _("opened"),
         CaseStep.TAKEN: _("taken by {name}"),
@@ -37,13 +39,13 @@ def step_words(_: Translator) -> dict[CaseStep, str]:
         CaseStep.REPLIED: _("written back by the customer"),
         CaseStep.RESCORED: _("score changed: {other}"),
         CaseStep.DOUBTED: _("score no longer sure to be the customer's own: {other}"),
-    }
+    }[step.kind]
 
 
 def step_text(step: Step, zone: ZoneInfo, _: Translator) -> tuple[str, str]:
     """(what was done and by whom, what was said)."""
     text = step.text or ""
-    done = step_words(_)[step.kind].format(name=step.by_name or "—", other=text or "—")
+    done = step_words(step, _).format(name=step.by_name or "—", other=text or "—")
     if step.kind is CaseStep.SNOOZED and text:
         return done, f"{datetime.fromisoformat(text).astimezone(zone):%Y-%m-%d %H:%M}"
     return done, "" if step.kind in (CaseStep.HANDED, CaseStep.RESCORED, CaseStep.DOUBTED) else text

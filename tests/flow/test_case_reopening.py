@@ -230,3 +230,60 @@ async def test_an_upgrade_repeats_no_notice_of_before(floor: Floor) -> None:
         )
     floor.now += timedelta(days=1)
     assert await mind_cases(floor.database, floor.settings, floor.now) == 0
+
+
+async def test_who_is_unhappier_after_it_was_resolved_opens_it_again_and_staff_are_told_once(floor: Floor) -> None:
+    floor.now += timedelta(days=3)
+    messages = len(floor.own)
+    await floor.answer(0)
+    assert await floor.case("status") == CaseStatus.OPEN
+    assert floor.text.startswith("🔴 3 → 0")
+    assert "открыто снова: покупатель опять недоволен" in floor.text
+    news = floor.own[messages:]
+    assert [(one.text or "").split("\n")[0] for one in news] == [
+        "❗ Покупатель снова недоволен: обращение опять открыто."
+    ]
+    assert news[0].extra["reply_to_message"]["message_id"] == floor.card.message_id
+    floor.now += MINUTE
+    await floor.answer(0, "Вы меня <обманули>")
+    await floor.answer(1)
+    await floor.answer(0)
+    assert "«Вы меня <обманули>»" in floor.text
+    assert len(floor.own) == messages + 1, "once for a change, not for every tap"
+    await floor.write("Простите!", reply_to=news[0])
+    assert "Отправляю покупателю" in (floor.own[-1].text or ""), "the notice can be replied to"
+    floor.now += timedelta(days=4)
+    assert await mind_cases(floor.database, floor.settings, floor.now) == 1, "it is overdue as any other"
+
+
+async def test_other_words_open_it_again_and_are_shown(floor: Floor) -> None:
+    floor.now += timedelta(days=1)
+    await floor.answer(3, "Деньги так и не пришли")
+    assert await floor.case("status") == CaseStatus.OPEN
+    assert "«Деньги так и не пришли»" in (floor.own[-1].text or "")
+    assert await recovery(floor) == Recovery(resolved=0, answered=0, recovered=0)
+    floor.now += MINUTE
+    await floor.tap("resolve")
+    floor.now += MINUTE
+    await floor.answer(1)
+    assert await floor.case("status") == CaseStatus.OPEN, "and once more"
+
+
+async def test_a_score_that_rises_or_ends_where_it_was_leaves_it_resolved(floor: Floor) -> None:
+    messages = len(floor.own)
+    for score in (5, 9, 3):
+        floor.now += MINUTE
+        await floor.answer(score)
+        assert await floor.case("status") == CaseStatus.RESOLVED
+    assert len(floor.own) == messages
+
+
+async def test_what_may_be_no_persons_opens_nothing(floor: Floor) -> None:
+    floor.now += timedelta(days=1)
+    async with floor.database.begin() as connection:
+        await record_score(
+            connection, POLICY, COMPANY, token=floor.asked.token, score=0, channel=ResponseChannel.EMAIL,
+            now=floor.now, suspect="honeypot",
+        )  # fmt: skip
+    await floor.settle()
+    assert await floor.case("status") == CaseStatus.RESOLVED
