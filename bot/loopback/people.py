@@ -50,12 +50,15 @@ class People(World):
         known = {"user_id": owner.id} if owner else {}
         return self._say(chat_id, None, None, extra={"contact": contact | known})
 
-    def send_file(self, chat_id: int, kind: str, *, caption: str | None = None, album: str | None = None) -> Message:
+    def send_file(
+        self, chat_id: int, kind: str, *, caption: str | None = None, album: str | None = None,
+        user_id: int | None = None, reply_to: int | None = None,
+    ) -> Message:  # fmt: skip
         """A voice message, photo … of a person, named as the Bot API's field; an album is several of the same."""
         file: Json = {"file_id": secrets.token_urlsafe(48), "file_unique_id": secrets.token_urlsafe(12)} | SHAPES[kind]
         told = {"caption": caption, "media_group_id": album}
         content = {kind: [file] if kind == "photo" else file} | {name: said for name, said in told.items() if said}
-        return self._say(chat_id, None, None, extra=content)
+        return self._say(chat_id, user_id, reply_to, extra=content)
 
     def share_person(self, chat_id: int, user_id: int, *, request_id: int = 1) -> Message:
         """A person chosen with a button that asks for one."""

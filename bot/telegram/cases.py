@@ -91,8 +91,14 @@ async def take_case_reply(turn: Turn, message: Message) -> bool:
         await turn.say(refused, reply_to=message.message_id)
     elif not key.startswith(NOTE_KEY):
         await write_to_customer(turn, message, case_id)
-    elif message.text:
-        await closing.note(turn.connection, case_id, message.text, person(message.from_user), turn.now)
+    elif words := message.text or message.caption:
+        await closing.note(turn.connection, case_id, words, person(message.from_user), turn.now)
+    else:
+        _ = translator(turn.company.language)
+        await turn.say(
+            _("Not written down: only words are kept. Please reply to that message once more, in text."),
+            reply_to=message.message_id,
+        )
     return True
 
 

@@ -64,6 +64,19 @@ async def test_a_case_is_taken_contacted_resolved_and_noted_for_all_to_see(floor
     assert len(floor.own) == 2, "the card is edited, not repeated"
 
 
+async def test_the_caption_of_a_photo_is_a_note_and_a_voice_message_is_said_to_be_none(floor: Floor) -> None:
+    await floor.answer(3)
+    await floor.tap("resolve")
+    request = floor.own[-1]
+    for content in ({"kind": "voice"}, {"kind": "photo", "caption": "Вернули <деньги>"}):
+        floor.api.send_file(GROUP, user_id=OLGA, reply_to=request.message_id, **content)
+        await floor.settle()
+    refused = floor.own[-1]
+    assert refused.text == "Не записано: сохраняются только слова. Ответьте на то сообщение ещё раз, текстом."
+    assert "voice" in refused.extra["reply_to_message"], "it stands under what was not kept"
+    assert await floor.case("note") == "Вернули <деньги>"
+
+
 async def test_a_strangers_tap_reply_and_command_do_nothing_but_say_so(floor: Floor) -> None:
     await floor.answer(3)
     assert "менеджеры" in await floor.tap("take", STRANGER)
