@@ -167,10 +167,10 @@ class TelegramNotifier:
             if payload["text"] is None:
                 await self._bot.edit_message_reply_markup(chat, message_id, reply_markup=keyboard)
             else:
-                mode = ParseMode.HTML if payload.get("html") else None
-                await self._bot.edit_message_text(
-                    fit(payload["text"]), chat, message_id, reply_markup=keyboard, parse_mode=mode
-                )
+                # Of HTML only what is shown counts, and a tag that is cut is refused: it is short enough as it comes.
+                is_html = payload.get("html")
+                text, mode = (payload["text"], ParseMode.HTML) if is_html else (fit(payload["text"]), None)
+                await self._bot.edit_message_text(text, chat, message_id, reply_markup=keyboard, parse_mode=mode)
         except BadRequest as error:
             if not has_nothing_to_edit(error):
                 raise

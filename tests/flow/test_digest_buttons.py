@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from html import escape
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from scheduler.digesting import post_digest
 from scheduler.figures.periods import Week
 from scheduler.outbox import tell_due
 from storage.database import Database
-from storage.models import Sale
+from storage.models import Response, Sale
 from storage.statuses import ResponseChannel
 from tests.flow.conversation import Conversation
 from tests.flow.world import NOW, POLICY, ask_customer
@@ -121,6 +122,16 @@ async def test_in_a_group_one_view_takes_the_place_of_the_other(office: Office) 
     assert "bold" in {entity["type"] for entity in message.entities}
     assert len(office.talk.texts(GROUP)) == before
     assert "Неделя" not in office.buttons(GROUP)
+
+
+async def test_the_week_with_comments_full_of_signs_comes_back_whole(office: Office) -> None:
+    async with office.talk.database.begin() as connection:
+        await connection.execute(update(Response).values(comment='"' * 400))
+    await office.post()
+    posted = office.talk.texts(GROUP)[-1]
+    assert len(escape(posted)) > 4_096, "as HTML it is longer than a message may be as it is shown"
+    await office.tap("По магазинам", GROUP)
+    assert await office.tap("Неделя", GROUP) == posted
 
 
 async def test_a_strangers_tap_changes_nothing_and_says_so(office: Office) -> None:

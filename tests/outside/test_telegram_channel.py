@@ -345,6 +345,13 @@ async def test_an_edit_in_html_keeps_its_bold_and_a_plain_one_its_signs(api: Bot
     assert api.current_text(ANNA, sent.message_id) == "x <i>"
 
 
+async def test_an_edit_in_html_is_as_long_as_what_is_shown_of_it(api: BotApiServer, bot: ShopBot) -> None:
+    sent = await bot.send_message(ANNA, "Дайджест")
+    html = {"message_id": sent.message_id, "text": "<b>x</b>" + "&lt;" * 4_000, "keyboard": None, "html": True}
+    await told(bot, MessageKind.EDIT, html)
+    assert api.current_text(ANNA, sent.message_id) == "x" + "<" * 4_000
+
+
 @pytest.mark.parametrize(("target", "most"), [("1001", 64), ("-5", 20), ("-1001", 20), ("@managers", 20)])
 async def test_every_chat_has_a_pace_of_its_own(bot: ShopBot, target: str, most: int) -> None:
     posts = Posts(digest=render_digest, case=render_case)
