@@ -21,6 +21,7 @@ from bot.telegram.webhook import keep_webhook
 from bot.web.webhook import PATH as WEBHOOK_PATH
 from bot.working_off import keep_working
 from storage.staff import read_roles
+from storage.staff_names import known_ids
 from storage.statuses import StaffRole
 
 TELL_SECONDS = 1.0  # the outbox is looked through at least this often; what is queued here wakes it at once
@@ -86,7 +87,8 @@ async def _present(app: App) -> None:
             await moves.follow(name)
         async with app.database.read() as connection:
             staff = Staff.of(telegram).joined_by(await read_roles(connection))
-        chats: dict[int | str, frozenset[Right]] = {one: staff.rights_of(one) for one in staff.everybody}
+            known = staff.everybody | await known_ids(connection)  # the settings may have dismissed somebody
+        chats: dict[int | str, frozenset[Right]] = {one: staff.rights_of(one) for one in sorted(known)}
         groups = app.cases_group.chats if app.cases_group else []
         await present(app.bot, app.settings.company, chats | dict.fromkeys(groups, RIGHTS[StaffRole.MANAGER]))
 

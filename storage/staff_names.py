@@ -24,3 +24,8 @@ async def names_of(connection: AsyncConnection, user_ids: Collection[str]) -> di
     """{user id: name} of those whose name is known, by name."""
     known = select(StaffName.user_id, StaffName.name).where(StaffName.user_id.in_(user_ids)).order_by(StaffName.name)
     return {row.user_id: row.name for row in await connection.execute(known)}
+
+
+async def known_ids(connection: AsyncConnection) -> frozenset[int]:
+    """Everybody who ever did something as staff."""
+    return frozenset(int(one) for one in (await connection.execute(select(StaffName.user_id))).scalars())

@@ -19,7 +19,8 @@ log = logging.getLogger(__name__)
 async def present(bot: Bot, company: Company, staff_chats: Mapping[int | str, frozenset[Right]]) -> None:
     """Best effort: without it everything works, only less visibly. Nobody's words are overwritten.
 
-    :param staff_chats: private chats and groups in which staff's commands are understood, and what may be done there
+    :param staff_chats: private chats and groups in which staff's commands are understood, and what may be done there;
+        nothing: they are staff no more, and see what customers see
     """
     try:
         await _offer_commands(bot, company, staff_chats)
@@ -78,7 +79,7 @@ async def _offer_commands(bot: Bot, company: Company, staff_chats: Mapping[int |
         commands = list(customer_commands(language).items())
         await bot.set_my_commands(commands, BotCommandScopeAllPrivateChats(), language_code=code)
     for chat, rights in staff_chats.items():
-        await offer_commands(bot, chat, staff_commands(company.language, rights))
+        await offer_commands(bot, chat, staff_commands(company.language, rights) if rights else {})
 
 
 async def _describe_shop(bot: Bot, company: Company) -> None:

@@ -98,8 +98,8 @@ def topic_of(update: Update) -> int | None:
 
 
 async def _remember_staff(turn: Turn) -> None:
-    """By their names a case is handed over to them."""
-    if turn.author is not None and turn.staff.may_close(turn.author):
+    """By their names a case is handed over to them, and whoever is dismissed loses their menu."""
+    if turn.author is not None and turn.is_from_staff:
         who = person(turn.author)
         await remember_name(turn.connection, who.id, who.name, turn.now)
 

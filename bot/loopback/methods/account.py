@@ -78,11 +78,13 @@ async def set_my_commands(world: World, call: Call) -> bool:
     for command in commands:
         _check_command(command)
     world.commands[_menu(call)] = commands
+    world.bell.ring()
     return True
 
 
 async def delete_my_commands(world: World, call: Call) -> bool:
     world.commands.pop(_menu(call), None)
+    world.bell.ring()
     return True
 
 
@@ -107,6 +109,7 @@ def _describe(world: World, call: Call, field: str, limit: int) -> bool:
     if len(words) > limit:
         raise bad_request(f"{field.replace('_', ' ')} is too long")
     world.descriptions[field, call.text("language_code") or ""] = words
+    world.bell.ring()
     return True
 
 
