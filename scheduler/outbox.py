@@ -15,6 +15,7 @@ from scheduler.troubles import CHANNEL_PAUSE, note_refusal
 from storage import outbox, rates
 from storage.database import Connection, Database
 from storage.outbox import LeasedMessage
+from storage.superseding import drop_superseded
 
 MOST_ATTEMPTS = 10
 AT_ONCE = 8  # targets told in parallel
@@ -69,7 +70,7 @@ async def queue_message(
         connection, key=key, kind=kind, channel=channel, target=target, payload=payload, now=now
     )
     if is_new and kind in EDITS:
-        await outbox.drop_superseded(
+        await drop_superseded(
             connection, key=key, kinds=EDITS, channel=channel, target=target, message_id=payload["message_id"],
             is_whole=payload["text"] is not None,
         )  # fmt: skip

@@ -6,7 +6,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.models import Case, ChatMove
-from storage.outbox import move_target, name_target
+from storage.retargeting import move_target, name_target
 from storage.upserts import insert_into
 
 MOST_MOVES = 5  # a group moves once in its life; a circle must not hold us

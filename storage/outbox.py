@@ -59,33 +59,6 @@ def _added(engine: str) -> Any:
     return insert.on_conflict_do_nothing(index_elements=["key"]).returning(OutboxMessage.id)
 
 
-async def drop_superseded(
-    connection: AsyncConnection, *, key: str, kinds: Collection[str], channel: str, target: str, message_id: int,
-    is_whole: bool,
-) -> None:  # fmt: skip
-    """Forgets what was to be shown in a message before the edit of that key, and nobody has begun to tell.
-
-    :param is_whole: it has words of its own; else those of an earlier one are still to be shown
-    """
-    given = {"key": key, "kinds": list(kinds), "channel": channel, "target": target, "message_id": message_id}
-    await connection.execute(_superseded(is_whole), given)
-
-
-@cache
-def _superseded(is_whole: bool) -> Any:
-    """Run with every tap, so it is built once."""
-    payload = OutboxMessage.payload
-    of_same = (
-        OutboxMessage.channel == bindparam("channel"),
-        OutboxMessage.target == bindparam("target"),
-        OutboxMessage.kind.in_(bindparam("kinds", expanding=True)),
-        OutboxMessage.key != bindparam("key"),
-        payload["message_id"].as_integer() == bindparam("message_id"),
-    )
-    plain = () if is_whole else (payload["text"].as_string().is_(None),)
-    return delete(OutboxMessage).where(_queued(), OutboxMessage.leased_until.is_(None), *of_same, *plain)
-
-
 async def lease_due(
     connection: AsyncConnection, *, channels: Collection[str], limit: int, now: datetime, at: datetime, until: datetime
 ) -> list[LeasedMessage]:
@@ -193,7 +166,7 @@ async def last_reference(connection: AsyncConnection, prefix: str, *, channel: s
     """How a target knows the newest message whose key begins so; None: none was told yet."""
     # By the key alone, and sorted out here: else SQLite would rather walk through all that the target was ever told.
     columns = (OutboxMessage.channel, OutboxMessage.target, OutboxMessage.status, OutboxMessage.reference)
-    found = await connection.execute(select(*columns).where(_begins(prefix)).order_by(OutboxMessage.id.desc()))
+    found = await connection.execute(select(*columns).where(begins(prefix)).order_by(OutboxMessage.id.desc()))
     is_it = (channel, target, OutboxStatus.SENT)
     return next((row.reference for row in found if (row.channel, row.target, row.status) == is_it), None)
 
@@ -201,7 +174,7 @@ async def last_reference(connection: AsyncConnection, prefix: str, *, channel: s
 async def latest_reference(connection: AsyncConnection, prefix: str, *, channel: str, target: str) -> str | None:
     """The same of keys that are in the order of their messages, at one step however many there are."""
     told = (OutboxMessage.channel, channel), (OutboxMessage.target, target), (OutboxMessage.status, OutboxStatus.SENT)
-    wanted = and_(_begins(prefix), *(looked_at(column) == value for column, value in told))
+    wanted = and_(begins(prefix), *(looked_at(column) == value for column, value in told))
     statement = select(OutboxMessage.reference).where(wanted).order_by(OutboxMessage.key.desc()).limit(1)
     return (await connection.execute(statement)).scalar_one_or_none()
 
@@ -225,24 +198,9 @@ async def purge_told(connection: AsyncConnection, before: datetime, *, kept: Col
     return (await connection.execute(delete(OutboxMessage).where(OutboxMessage.id.in_(old)))).rowcount
 
 
-async def move_target(connection: AsyncConnection, *, channel: str, old: str, new: str) -> None:
-    """What still waits for a target is told to another one."""
-    waiting = (_queued(), OutboxMessage.channel == channel, OutboxMessage.target == old)
-    await connection.execute(update(OutboxMessage).where(*waiting).values(target=new))
-
-
-async def name_target(connection: AsyncConnection, *, channel: str, name: str, new: str, prefix: str) -> None:
-    """What was told, or waits to be, under another name of the same target is that target's, by their keys' beginning.
-
-    :param name: in lower case; a target's own capitals don't matter
-    """
-    its = (_begins(prefix), OutboxMessage.channel == channel, func.lower(OutboxMessage.target) == name)
-    await connection.execute(update(OutboxMessage).where(*its).values(target=new))
-
-
 async def is_queued(connection: AsyncConnection, prefix: str, *, target: str) -> bool:
     """Whether a message waits whose key begins so."""
-    waiting = select(OutboxMessage.id).where(_begins(prefix), OutboxMessage.target == target, _queued())
+    waiting = select(OutboxMessage.id).where(begins(prefix), OutboxMessage.target == target, _queued())
     return bool((await connection.execute(select(waiting.exists()))).scalar_one())
 
 
@@ -250,7 +208,7 @@ async def message_states(connection: AsyncConnection, prefix: str) -> list[Messa
     """The messages whose key begins so, in order."""
     statement = (
         select(OutboxMessage.channel, OutboxMessage.target, OutboxMessage.status, OutboxMessage.error)
-        .where(_begins(prefix))
+        .where(begins(prefix))
         .order_by(OutboxMessage.id)
     )
     return [
@@ -261,11 +219,11 @@ async def message_states(connection: AsyncConnection, prefix: str) -> list[Messa
 
 async def remove_dead(connection: AsyncConnection, prefix: str) -> None:
     """Forgets the dead messages whose key begins so, by a person's word: their cause may write them anew."""
-    is_dead = (_begins(prefix), OutboxMessage.status == OutboxStatus.DEAD)
+    is_dead = (begins(prefix), OutboxMessage.status == OutboxStatus.DEAD)
     await connection.execute(delete(OutboxMessage).where(*is_dead))
 
 
-def _begins(prefix: str) -> ColumnElement[bool]:
+def begins(prefix: str) -> ColumnElement[bool]:
     """As a range of the key's index, which is ordered by code points on both engines: LIKE would not always use it."""
     return and_(OutboxMessage.key >= prefix, OutboxMessage.key < prefix[:-1] + chr(ord(prefix[-1]) + 1))
 

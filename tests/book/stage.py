@@ -21,6 +21,7 @@ from storage.database import Database
 from storage.models import Dialogue, InboxUpdate, OutboxMessage
 from storage.statuses import InboxStatus, OutboxStatus
 from tests.book.transcript import Transcript
+from tests.flow.conversation import forget_pace
 
 WEDNESDAY = {"ru": "2026-11-18T12:00:00+03:00", "en": "2026-11-18T12:00:00+00:00"}
 SHOPS: dict[str, dict[str, Any]] = {
@@ -106,6 +107,7 @@ class Stage:
         """
         async with asyncio.timeout(PATIENCE):
             await self._quiet()
+        await forget_pace(self.app.database)
         sent, answered = self._seen
         said = [one for one in self.api.sent[sent:] if only in (None, one.chat_id)]
         titles = {number: chat.title for number, chat in self.api.chats.items()}

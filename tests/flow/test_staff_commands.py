@@ -19,7 +19,7 @@ from storage.chat_moves import note_move
 from storage.database import Database
 from storage.models import ClaimedPeriod, Response, Sale
 from storage.statuses import DeliveryStatus, ResponseChannel
-from tests.flow.conversation import Conversation, no_case
+from tests.flow.conversation import Conversation, forget_pace, no_case
 from tests.flow.world import COMPANY, NOW, POLICY, ask_customer
 from tests.outside.loopback_bot import draw_png
 
@@ -39,6 +39,7 @@ class Desk:
     async def say(self, text: str, *, user: int = OLGA, chat: int | None = None) -> list[str]:
         """Writes; what the bot says to that."""
         where = user if chat is None else chat
+        await forget_pace(self.talk.database)
         before = len(self.talk.texts(where))
         self.talk.api.write(where, text, user_id=user)
         await self.talk.fetch()
