@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from scheduler.asking.batch_log import BatchLog
 from scheduler.asking.committing import Group, commit_group
@@ -25,6 +26,7 @@ HOLD = 0.02  # seconds that a free place waits until three in four are free, to 
 KEEP = 0.05  # seconds that a result waits for marks or results to be committed with it
 LOOK_AGAIN = 1.0  # seconds between looks for more, once there was none
 GRACE = 15.0  # seconds that hand-overs under way get when everything stops
+PAUSES = (0.5, 1.0, 2.0, 4.0, 7.0, 0.0)  # seconds between tries to keep results that a database does not take
 
 Lease = Callable[[], Awaitable[Batch | None]]  # the next batch; None: there shall be none
 
@@ -101,13 +103,23 @@ class Trip:
             pass
 
     async def _rescue(self) -> None:
+        """What is known is written down, in several tries: a database that went away may be back in seconds."""
         if tasks := {*self._under_way, *([self._leasing] if self._leasing else [])}:
             await asyncio.wait(tasks, timeout=GRACE)
-        try:
+        with suppress(Exception):  # what ended the trip ended the lease too
             self._take_leased()
+        for pause in PAUSES:
+            if await self._is_kept():
+                break
+            await asyncio.sleep(pause)
+
+    async def _is_kept(self) -> bool:
+        """Whether there is no result any more that is not written down."""
+        try:
             await self._commit()
         except Exception:
             log.exception("%d results of %s could not be kept", len(self._finished), self.channel.name)
+        return not self._finished
 
     def _stop(self) -> None:
         self._is_stopping = True
