@@ -1,9 +1,21 @@
 """The cool-down: when a customer and each of their addresses was last asked. Guarded, so that nobody is asked twice."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, ScalarSelect, Select, and_, func, or_, select, union_all, update
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    ScalarSelect,
+    Select,
+    and_,
+    func,
+    or_,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.cases import has_open_case
@@ -33,11 +45,28 @@ def is_being_asked(asked: Asked, now: datetime) -> ColumnElement[bool]:
 
     The cool-down counts from queueing. Where it is short, what waits for a window or a pause to end would outlast it.
     """
-    waits = and_(stands_at(*WAITING), Invitation.send_before > now)
-    reached = and_(stands_at(*HANDED_OVER), Delivery.handed_at > now - HARD_FLOOR)
     mine = Invitation.customer_id if asked is Customer else Delivery.address_id
     theirs = select(Delivery.id).join(Invitation, Invitation.id == Delivery.invitation_id)
-    return theirs.where(mine == asked.id, or_(waits, reached)).correlate(asked).exists()
+    return theirs.where(mine == asked.id, _holds_back(now)).correlate(asked).exists()
+
+
+async def find_release(
+    connection: AsyncConnection, now: datetime, *, customer_id: int | None = None, address_id: int | None = None
+) -> datetime | None:
+    """When `is_being_asked` ends for a customer, or for an address, if what waits is handed over once it is due; None:
+    it does not hold."""
+    mine = Delivery.address_id == address_id if customer_id is None else Invitation.customer_id == customer_id
+    columns = select(Delivery.status, Delivery.due_at, Delivery.handed_at)
+    theirs = columns.join(Invitation, Invitation.id == Delivery.invitation_id).where(mine, _holds_back(now))
+    rows: Iterable[Any] = await connection.execute(theirs)
+    handed = [max(row.due_at, now) if row.status in WAITING else row.handed_at for row in rows]
+    return max(handed) + HARD_FLOOR if handed else None
+
+
+def _holds_back(now: datetime) -> ColumnElement[bool]:
+    waits = and_(stands_at(*WAITING), Invitation.send_before > now)
+    reached = and_(stands_at(*HANDED_OVER), Delivery.handed_at > now - HARD_FLOOR)
+    return or_(waits, reached)
 
 
 async def take_customers(connection: AsyncConnection, ids: Ids, *, now: datetime, cooled_before: datetime) -> int:

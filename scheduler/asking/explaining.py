@@ -24,6 +24,7 @@ from scheduler.asking.upcoming import Outlook
 from scheduler.asking.windows import next_open, zone_named
 from scheduler.company import Company
 from storage import campaigns, explaining, personal, remindable
+from storage.cooldowns import find_release
 from storage.database import Connection, Database
 from storage.picking_tables import drop_tables
 
@@ -79,7 +80,7 @@ class _Explaining:
     async def explain(self) -> Explanation:
         customer, connection = self.customer, self.connection
         addresses = await personal.find_addresses(connection, customer.id)
-        cooldowns = self._cooldowns(addresses)
+        cooldowns = await self._cooldowns(addresses)
         sales = await self._outlook.sales(self.now)
         latest = await explaining.find_latest_sale(connection, customer.id)
         candidate, comes_first = await self._candidate()
@@ -118,14 +119,23 @@ class _Explaining:
             now=self.now, channels=names, only=policy.only, require_consent=policy.require_consent
         )  # fmt: skip
 
-    def _cooldowns(self, addresses: list[personal.Held]) -> tuple[Cooldown, ...]:
-        asked: list[tuple[str, datetime | None, tuple[str, ...]]] = [("customer", self.customer.asked_at, ())]
-        asked += [(one.kind, one.asked_at, one.shared_with) for one in addresses]
-        return tuple(
-            Cooldown(of=of, asked_at=at, ends_at=at + self.policy.cooldown, shared_with=shared)
-            for of, at, shared in asked
-            if at is not None
-        )
+    async def _cooldowns(self, addresses: list[personal.Held]) -> tuple[Cooldown, ...]:
+        """Each until the cool-down is over, and the hard floor after the last hand-over, too."""
+        connection, now = self.connection, self.now
+        released = await find_release(connection, now, customer_id=self.customer.id)
+        found = [self._cooldown("customer", self.customer.asked_at, released)]
+        for one in addresses:
+            released = await find_release(connection, now, address_id=one.id)
+            found.append(self._cooldown(one.kind, one.asked_at, released, one.shared_with))
+        return tuple(one for one in found if one is not None)
+
+    def _cooldown(
+        self, of: str, asked_at: datetime | None, released: datetime | None, shared_with: tuple[str, ...] = ()
+    ) -> Cooldown | None:
+        if asked_at is None:
+            return None
+        ends_at = max(asked_at + self.policy.cooldown, released or asked_at)
+        return Cooldown(of=of, asked_at=asked_at, ends_at=ends_at, shared_with=shared_with)
 
     async def _candidate(self) -> tuple[Any | None, str | None]:
         """(the customer's row in the table of candidates, number of the same person who comes before)."""

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import case, select, update
 
 from scheduler.asking.choosing import look
 from scheduler.asking.explaining import explain
@@ -16,10 +17,10 @@ from scheduler.asking.policy import Policy
 from scheduler.asking.windows import is_open
 from storage.campaigns import DAILY, ensure_endless, find_daily, find_site, move
 from storage.database import Database
-from storage.models import Customer, Invitation, Sale
+from storage.models import Customer, Delivery, Invitation, Sale
 from storage.orders import add_invitation
 from storage.picking_tables import CANDIDATE, drop_tables
-from storage.statuses import CampaignStatus
+from storage.statuses import HANDED_OVER, WAITING, CampaignStatus, DeliveryStatus
 from tests.flow.command import molva
 from tests.flow.test_pick_command import AS_OF, write_config
 from tests.flow.world import COMPANY, NOW, add_customer, add_sale, ask_customer
@@ -98,6 +99,51 @@ async def test_the_next_date_is_the_first_at_which_pick_would_ask(database: Data
         assert (await reasons_at(database, Policy(), at)).get(number, "absent") is None, number
         before = (await reasons_at(database, Policy(), at - MOMENT)).get(number, "absent")
         assert (before is None) == (number == "free"), number
+
+
+async def being_asked(database: Database, chance: Random, number: int) -> str:
+    """A question asked some days ago waits still or was handed over; number of who bought something else, and has that
+    address."""
+    queued_at = NOW - chance.randrange(1, 120) * timedelta(hours=1)
+    status = chance.choice([DeliveryStatus.QUEUED, DeliveryStatus.LEASED, *HANDED_OVER])
+    async with database.begin() as connection:
+        asked = await ask_customer(
+            connection, str(number), channel="email", queued_at=queued_at, status=status, asked_at=queued_at
+        )
+        await mark_address(connection, f"c{number}@example.test", asked_at=queued_at)
+        is_waiting = status in WAITING
+        values = {"handed_at": None if is_waiting else NOW - chance.randrange(0, 30) * timedelta(hours=1)}
+        due = {"due_at": NOW + chance.randrange(-20, 60) * timedelta(hours=1)} if is_waiting else {}
+        await connection.execute(update(Delivery).where(Delivery.id == asked.delivery_id).values(**values, **due))
+        if chance.random() < 0.3:
+            await buyer(connection, f"other {number}", email=f"c{number}@example.test")
+            return f"other {number}"
+        await add_sale(connection, asked.customer_id, f"T{number}")
+        return str(number)
+
+
+async def hand_over(database: Database) -> None:
+    """What waits, once it is due."""
+    async with database.begin() as connection:
+        handed = case((Delivery.due_at > NOW, Delivery.due_at), else_=NOW)
+        waiting = update(Delivery).where(Delivery.status.in_(WAITING))
+        await connection.execute(waiting.values(status=DeliveryStatus.SENT, handed_at=handed))
+
+
+@pytest.mark.parametrize("cooldown_days", [0, 1, 2])
+async def test_the_next_date_counts_a_day_from_a_hand_over_that_came_late(
+    database: Database, cooldown_days: int
+) -> None:
+    chance, policy = Random(cooldown_days), Policy(cooldown_days=cooldown_days, reminder_days=0)
+    numbers = [await being_asked(database, chance, number) for number in range(1, 19)]
+    upcoming = {number: (await told(database, number, policy)).next.at or NOW for number in numbers}
+    await hand_over(database)
+    ahead = {number: at for number, at in upcoming.items() if at > NOW}
+    assert len(set(ahead.values())) > 5
+    for number, at in upcoming.items():
+        assert (await reasons_at(database, policy, at)).get(number, "absent") is None, number
+    for number, at in ahead.items():
+        assert (await reasons_at(database, policy, at - MOMENT)).get(number, "absent") == "cooldown", number
 
 
 async def test_what_no_time_heals_has_no_next_date(database: Database) -> None:
