@@ -112,18 +112,23 @@ async def reply_by_letter(
 
 
 async def reply_with_number(
-    connection: Connection, policy: Policy, *, asked: Any, text: str, now: datetime
+    connection: Connection, policy: Policy, *, asked: Any, text: str, replied_to: str, now: datetime
 ) -> Taken | None:
-    """The same for a letter that begins with a number ("at 10", where the shop had asked when to call); None: it is the
-    answer to the question, because the shop has written nothing about that since the last score.
+    """The same for a letter that begins with a number ("at 10", where the shop had asked when to call).
+
+    None: it is the answer to the question, because it replies to the letter that asked, or to none that we know while
+    the shop has written nothing about that answer since the last score.
 
     :param asked: what the letter's token leads to
+    :param replied_to: the Message-ID that it names
     """
-    if asked.response_id is None:
+    if asked.response_id is None or await conversations.is_question(connection, asked.invitation_id, replied_to):
         return None
-    scored: datetime = asked.changed_at or asked.answered_at
-    since = max(scored, now - timedelta(hours=policy.case_reply_hours))
-    case_id = await conversations.last_case_answered(connection, asked.response_id, since)
+    case_id = await conversations.case_of_letter(connection, asked.response_id, replied_to, ANSWER_KEY)
+    if case_id is None:
+        scored: datetime = asked.changed_at or asked.answered_at
+        since = max(scored, now - timedelta(hours=policy.case_reply_hours))
+        case_id = await conversations.last_case_answered(connection, asked.response_id, since)
     return await _take(connection, case_id, text, now) if case_id is not None else None
 
 

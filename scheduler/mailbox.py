@@ -59,6 +59,7 @@ class Letter:
     score: int | None = None
     text: str = ""  # what the customer wrote besides
     words: str = ""  # all that they wrote, where there is a score
+    replies_to: str = ""  # Message-ID of the letter that it answers, where there is a score
 
     @property
     def said(self) -> str:
@@ -138,7 +139,9 @@ async def _answer(connection: Connection, shift: Shift, letter_id: int, letter: 
     """ANSWER; or COMMENT, where it is too late for a score, or the number replies to what the shop wrote."""
     now = shift.clock()
     asked = await find_invitation(connection, letter.token)
-    if await reply_with_number(connection, shift.policy, asked=asked, text=letter.said, now=now):
+    if await reply_with_number(
+        connection, shift.policy, asked=asked, text=letter.said, replied_to=letter.replies_to, now=now
+    ):
         await settle_unknown_by_token(connection, token=letter.token, now=now)
         return LetterKind.COMMENT
     try:

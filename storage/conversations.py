@@ -19,6 +19,7 @@ from storage.models import (
     Response,
     ResponseChange,
 )
+from storage.outbox import begins
 from storage.statuses import AddressKind, CaseStep, DeliveryKind, OutboxStatus, ResponseChannel
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -84,6 +85,25 @@ async def last_case_answered(connection: AsyncConnection, response_id: int, sinc
     """The case of an answer, where the shop has written to its customer about it since then; else None."""
     found = (await connection.execute(_answers(since).where(Case.response_id == response_id))).one_or_none()
     return found.case_id if found else None
+
+
+async def is_question(connection: AsyncConnection, invitation_id: int, reference: str) -> bool:
+    """Whether an invitation was handed over as the letter of that reference."""
+    asked = select(Delivery.id).where(Delivery.invitation_id == invitation_id, Delivery.reference == reference)
+    return bool(reference) and (await connection.execute(select(asked.exists()))).scalar_one()
+
+
+async def case_of_letter(connection: AsyncConnection, response_id: int, reference: str, prefix: str) -> int | None:
+    """The case of an answer, where the shop has written to its customer about it in the letter of that reference.
+
+    :param prefix: how the keys of such letters begin; the case's number follows
+    """
+    found = await connection.execute(select(Case.id).where(Case.response_id == response_id))
+    case_id: int | None = found.scalar_one_or_none()
+    if case_id is None or not reference:
+        return None
+    wrote = select(OutboxMessage.id).where(begins(f"{prefix}:{case_id}:"), OutboxMessage.reference == reference)
+    return case_id if (await connection.execute(select(wrote.exists()))).scalar_one() else None
 
 
 async def last_score_of_chat(connection: AsyncConnection, chat: str) -> datetime | None:

@@ -121,7 +121,9 @@ async def forget_chats(connection: AsyncConnection, *, idle: float) -> None:
     """Forgets single chats that have had all their slots back for so many seconds: they begin anew."""
     before = await read_seconds(connection) - idle
     is_chat = Rate.resource.contains(CHAT, autoescape=True)
-    await connection.execute(delete(Rate).where(is_chat, Rate.tat < before, Rate.paused_until.is_(None)))
+    idle_ones = select(Rate.resource).where(is_chat, Rate.tat < before, Rate.paused_until.is_(None))
+    spared = idle_ones.with_for_update(skip_locked=True).cte("spared")  # two that wait for each other: a deadlock
+    await connection.execute(delete(Rate).where(Rate.resource.in_(select(spared.c.resource))))
 
 
 async def _lock(connection: AsyncConnection, resource: str) -> tuple[Row[float, float | None, float | None], float]:

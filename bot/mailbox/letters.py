@@ -86,7 +86,11 @@ def _read(message: Message, raw: bytes, returns: ReturnAddresses | None) -> Lett
 def _read_reply(message: Message, token: str, name: str) -> Letter:
     words = own_words(message)
     if scored := read_score(words):
-        return Letter(kind=LetterKind.ANSWER, token=token, name=name, score=scored[0], text=scored[1], words=words)
+        asked = header(message, "In-Reply-To").strip()
+        return Letter(
+            kind=LetterKind.ANSWER, token=token, name=name, score=scored[0], text=scored[1], words=words,
+            replies_to=asked,
+        )  # fmt: skip
     if STOP.fullmatch(words):
         return Letter(kind=LetterKind.OPT_OUT, token=token, name=name, text=words)
     return Letter(kind=LetterKind.COMMENT, token=token, name=name, text=words)

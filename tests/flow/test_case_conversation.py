@@ -340,3 +340,29 @@ async def test_a_number_is_a_score_again_after_another_score_or_the_set_hours(
         mailbox.now = floor.now + 73 * HOUR
         assert await mailbox.come(replied(other, "10", Message_ID="<2@x>")) is LetterKind.ANSWER
         assert (await only(database, Response)).score == 10
+
+
+async def test_a_number_goes_by_the_letter_that_it_replies_to_however_old_that_is(
+    database: Database, api: BotApiServer
+) -> None:
+    async with open_mail_floor(database, api) as (floor, mail):
+        async with database.begin() as connection:
+            other = await ask_customer(connection, "2", channel="email")
+            question = f"<molva.{other.token}.question@shop.test>"
+            await connection.execute(
+                update(Delivery).where(Delivery.id == other.delivery_id).values(reference=question)
+            )
+        await floor.answer(2, asked=other)
+        await floor.write("Когда вам позвонить?", reply_to=floor.card)
+        (letter,) = mail.letters_to("c2@example.test")
+        mailbox, to = Box(database), letter.message["Reply-To"]
+        mailbox.now = floor.now + 100 * HOUR
+        late = reply("10", to=to, Message_ID="<1@x>", In_Reply_To=letter.message["Message-ID"])
+        assert await mailbox.come(late) is LetterKind.COMMENT
+        await floor.settle(100 * HOUR)
+        assert "⬅️ «10»" in floor.text
+        await floor.write("Позвоним!", reply_to=floor.card)
+        again = reply("4", to=to, Message_ID="<2@x>", In_Reply_To=question)
+        mailbox.now = floor.now + HOUR
+        assert await mailbox.come(again) is LetterKind.ANSWER
+        assert (await only(database, Response)).score == 4

@@ -8,7 +8,7 @@ from sqlalchemy import insert, select, update
 from storage.clock import read_seconds
 from storage.database import Database
 from storage.models import Rate
-from storage.rates import HORIZON, Room, find_room, pause_resource, take_slots
+from storage.rates import CHAT, HORIZON, Room, find_room, forget_chats, pause_resource, take_paced, take_slots
 
 RATE = 10.0
 
@@ -96,6 +96,22 @@ async def test_a_wait_ends_when_the_clock_jumps_back_before_it(database: Databas
     free = await room(database)
     assert not free.is_paused
     assert free.wait <= 1 / RATE
+
+
+async def test_single_chats_are_forgotten_once_they_are_idle_and_nothing_else_is(database: Database) -> None:
+    async with database.begin() as connection:
+        now = await read_seconds(connection)
+        for name, tat in {
+            "telegram": -9,
+            f"telegram{CHAT}1": -9,
+            f"telegram{CHAT}-2": -4,
+            f"telegram{CHAT}3": 2,
+        }.items():
+            await connection.execute(insert(Rate).values(resource=name, tat=now + tat))
+        await forget_chats(connection, idle=5)
+        left = (await connection.execute(select(Rate.resource))).scalars()
+        assert set(left) == {"telegram", f"telegram{CHAT}-2", f"telegram{CHAT}3"}
+        assert await take_paced(connection, f"telegram{CHAT}1", every=1, burst=5) == 0, "it begins anew"
 
 
 async def test_a_wait_that_is_over_leaves_the_rate_as_it_was(database: Database) -> None:
