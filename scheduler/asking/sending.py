@@ -20,7 +20,8 @@ from storage.queue import count_leased, count_unknown, is_waiting
 from storage.senders import LiveSender, register_sender
 
 LOOK_AGAIN = 1.0  # seconds between looks at what other senders hold
-TIDY_SECONDS = 5.0  # between looks for what dead senders left and what is not to be sent any more
+TIDY_SECONDS = 5.0  # between looks for what dead senders left, what is not to be sent any more and what has ended
+LONG_LOOK = 0.25  # seconds that a look for a campaign's end may take in between and still be repeated with the next
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +46,7 @@ async def send_due(
     drain: bool = False,
     stopping: asyncio.Event | None = None,
     progress: OnProgress | None = None,
+    tidy_seconds: float = TIDY_SECONDS,
 ) -> Sent:
     """Sends what is due and may go at the channels' rates.
 
@@ -53,6 +55,7 @@ async def send_due(
     :param drain: wait for slots that others have reserved and for leases of dead senders too, until nothing is due
     :param stopping: once set, no further batch is begun
     :param progress: told of every batch; what is due is counted once, at the start
+    :param tidy_seconds: between looks beside sending, for what others left and for campaigns cancelled or at their end
     :raises AnotherSender: on SQLite, where another process is sending
     """
     clock = now if callable(now) else lambda: now
@@ -61,7 +64,8 @@ async def send_due(
             database=database, channels=channels, policy=policy, company=company, clock=clock, sender_id=live.id
         )  # fmt: skip
         try:
-            tally = await _Run(shift, live, drain, stopping or asyncio.Event(), Meter(progress)).work()
+            run = _Run(shift, live, drain, stopping or asyncio.Event(), Meter(progress))
+            tally = await run.work(tidy_seconds)
         except Exception:
             await live.retire()  # a commit that was cut off may have marked what is not under way
             raise
@@ -89,7 +93,7 @@ class _Run:
         terms = Terms(drain=drain, stopping=stopping, may_go_on=self._may_go_on, tell=meter.advance)
         self.lines = [Line(shift, channel, terms) for channel in shift.channels.values()]
 
-    async def work(self) -> Tally:
+    async def work(self, tidy_seconds: float) -> Tally:
         tally = Tally()
         again = True
         await clear_cancelled(self.shift.database, self.shift.clock())
@@ -97,26 +101,28 @@ class _Run:
         while again and not self.stopping.is_set():
             await recover_dead(self.shift)
             await self.meter.begin(self.shift)
-            done = await self._send_all()
+            done = await self._send_all(tidy_seconds)
             tally += done
             is_more = done.rerouted > 0 or (self.drain and await self._is_anything_left())
             again = is_more and await self._may_go_on()
         await finish_done(self.shift.database, self.shift.policy, self.shift.clock())
         return tally
 
-    async def _send_all(self) -> Tally:
+    async def _send_all(self, tidy_seconds: float) -> Tally:
         others = StandBy(self._names(), self.stopping)
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(line.run(others)) for line in self.lines]
-            tidying = group.create_task(self._tidy_beside(tasks))
+            tidying = group.create_task(self._tidy_beside(tasks, tidy_seconds))
         return sum((task.result() for task in tasks), start=tidying.result())
 
-    async def _tidy_beside(self, tasks: list[asyncio.Task[Tally]]) -> Tally:
+    async def _tidy_beside(self, tasks: list[asyncio.Task[Tally]], seconds: float) -> Tally:
         """A long queue is sent for hours: nothing else may have to wait for its end."""
         tally = await clear_hourly(self.shift)
-        while tasks and (await asyncio.wait(tasks, timeout=TIDY_SECONDS))[1]:
+        while tasks and (await asyncio.wait(tasks, timeout=seconds))[1]:
             await recover_dead(self.shift)
             tally += await clear_hourly(self.shift)
+            await clear_cancelled(self.shift.database, self.shift.clock())
+            await finish_done(self.shift.database, self.shift.policy, self.shift.clock(), long=LONG_LOOK)
         return tally
 
     async def _may_go_on(self) -> bool:

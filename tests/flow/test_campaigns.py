@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import delete, func, insert, select, update
 
 from nps.score import Category
-from scheduler.asking.campaigning import CampaignProblem, cancel, create, find, pause, resume
+from scheduler.asking.campaigning import CampaignProblem, cancel, cancel_in, create, find, pause, resume
 from scheduler.asking.finishing import finish_done
 from scheduler.asking.picking import pick
 from scheduler.asking.policy import Policy
@@ -252,6 +252,30 @@ async def test_a_cancel_that_was_cut_off_is_completed_by_the_next_sending(databa
     assert await count(database, DeliveryStatus.CANCELLED) == 3
     async with database.read() as connection:
         assert (await find(connection, "spring")).finished_at == NOW
+
+
+async def test_while_others_are_still_asked_a_cancelled_one_frees_its_people_and_one_that_is_through_ends(
+    database: Database,
+) -> None:
+    for name, first, people in (("short", 1, 1), ("long", 2, 9), ("spring", 11, 3)):
+        await fill(database, people, first)
+        await start_new(database, draft(name))
+    seen: list[Any] = []
+
+    async def look(_: Question) -> None:
+        async with database.begin() as connection:
+            if len(channel.asked) == 2:
+                await cancel_in(connection, "spring", NOW)
+            if len(channel.asked) == 10:
+                free = select(Customer.external_id).where(Customer.asked_at.is_(None)).order_by(Customer.id)
+                seen.append(list((await connection.execute(free)).scalars()))
+                seen.extend([(await find(connection, name)).finished_at for name in ("spring", "short", "long")])
+
+    channel = ListChannel(rate_per_second=5, concurrency=1, reaction=look)
+    policy = Policy(reminder_days=0)
+    done = await send_due(database, {channel.name: channel}, policy, COMPANY, NOW, tidy_seconds=0.3)
+    assert done.sent == 10
+    assert seen == [["11", "12", "13"], NOW, NOW, None]
 
 
 async def test_the_daily_round_can_be_paused_and_never_ends(database: Database) -> None:
