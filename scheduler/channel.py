@@ -47,6 +47,11 @@ class TryLater(Exception):
 class Unknown(Exception):
     """Cut off after hand-over: it may have arrived, so it is never sent again by itself."""
 
+    def __init__(self, reason: str, *, rest: timedelta | None = None) -> None:
+        """:param rest: how long nothing more is sent on the channel, because it would meet the others too"""
+        super().__init__(reason)
+        self.rest = rest
+
 
 @dataclass(frozen=True, kw_only=True)
 class Question:

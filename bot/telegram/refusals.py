@@ -1,6 +1,7 @@
 """What the Bot API's errors mean for the sender: refused for good, to be tried later, or nobody knows."""
 
 from datetime import timedelta
+from http import HTTPStatus
 
 import httpx
 from telegram.error import (
@@ -28,6 +29,9 @@ UNCHANGEABLE = ("message to edit not found", "message can't be edited", "message
 NOTHING_TO_COPY = ("message to copy not found", "message can't be copied", "message_id_invalid", *NO_CHAT)
 NO_TOPIC = ("message thread not found", "topic_closed", "topic_deleted", "the topic was closed")
 OUT_OF_SERVICE = ("bad gateway", "service unavailable")
+NOT_TAKEN = (  # 4xx of whoever stands before the server; newer Pythons call 413 otherwise
+    *(status.phrase.lower() for status in HTTPStatus if 400 <= status < 500), "request entity too large",
+)  # fmt: skip
 
 AWAY = timedelta(seconds=30)  # Telegram or the way to it is down: nobody's attempt is used up by that
 OUTAGE = timedelta(seconds=10)  # Telegram itself is away; it usually comes back soon
@@ -125,7 +129,9 @@ def _translate_network(error: NetworkError) -> TryLater | Unknown:
         return Unknown("gateway timeout")  # the gateway had handed it on
     if _says(words, OUT_OF_SERVICE):
         return TryLater("out_of_service", after=OUTAGE, whole_channel=True)
-    return TryLater("server_error")
+    if words.startswith(NOT_TAKEN):
+        return TryLater("server_error")
+    return Unknown("server_error", rest=OUTAGE)  # 500 and the like, see docs/decisions/0005
 
 
 def _says(words: str, phrases: tuple[str, ...]) -> bool:

@@ -44,7 +44,7 @@ class Outcome:
 
 
 async def settle(connection: Connection, shift: Shift, channel: Channel, outcomes: Sequence[Outcome]) -> Tally:
-    """Writes outcomes down; a refusal of the whole channel also pauses its rate for every sender."""
+    """Writes outcomes down; what would meet the others too also pauses the channel's rate for every sender."""
     now = shift.clock()
     sent = {one.delivery_id: one.reference for one in outcomes if one.error is None}
     unknown = {one.delivery_id: _short(one.error) for one in outcomes if isinstance(one.error, Unknown)}
@@ -59,8 +59,12 @@ async def settle(connection: Connection, shift: Shift, channel: Channel, outcome
     tally += await _give_up(connection, shift, outcomes)
     await deliveries.take_back(connection, shift.sender_id, [*_not_begun(outcomes)])
     for refusal in (one.refusal for one in outcomes if one.refusal):
-        await _pause(connection, shift, channel, refusal)
+        wait = CHANNEL_PAUSE * (1 - SPREAD * shift.chance()) if refusal.after is None else refusal.after
+        await _pause(connection, channel, refusal.reason, wait)
         await note_refusal(connection, channel.name, refusal, now)
+    for one in outcomes:
+        if isinstance(one.error, Unknown) and one.error.rest:
+            await _pause(connection, channel, _short(one.error), one.error.rest)
     return tally
 
 
@@ -124,12 +128,10 @@ def _next_try(now: datetime, outcome: Outcome, chance: float) -> datetime:
     return now + BACK_OFF[min(outcome.tries, len(BACK_OFF)) - 1] * (1 + SPREAD * chance)
 
 
-async def _pause(connection: Connection, shift: Shift, channel: Channel, refusal: TryLater) -> None:
-    wait = CHANNEL_PAUSE * (1 - SPREAD * shift.chance()) if refusal.after is None else refusal.after
-    log_event(
-        log, "paused", level=logging.WARNING, channel=channel.name, reason=refusal.reason, seconds=wait.total_seconds()
-    )
-    await pause_resource(connection, channel.name, wait.total_seconds())
+async def _pause(connection: Connection, channel: Channel, reason: str, wait: timedelta) -> None:
+    seconds = wait.total_seconds()
+    log_event(log, "paused", level=logging.WARNING, channel=channel.name, reason=reason, seconds=seconds)
+    await pause_resource(connection, channel.name, seconds)
 
 
 def _short(error: Exception | None) -> str:

@@ -19,10 +19,11 @@ from scheduler.asking.shift import Shift
 from scheduler.channel import Question, TryLater, Undeliverable, Unknown
 from storage.database import Database
 from storage.models import Address, Campaign, Customer, Delivery, Invitation, Rate
+from storage.rates import find_pauses
 from storage.senders import AnotherSender, register_sender
 from storage.statuses import CampaignStatus, DeliveryStatus, InvitationStatus
 from tests.flow.channels import ListChannel
-from tests.flow.world import COMPANY, NOW, POLICY, Seeded, ask_customer
+from tests.flow.world import COMPANY, NOW, POLICY, Seeded, ask_customer, let_the_wait_end
 
 NIGHT = datetime.fromisoformat("2026-11-18T23:30:00+03:00")
 MORNING = datetime.fromisoformat("2026-11-19T10:00:00+03:00")
@@ -431,6 +432,22 @@ async def test_unknown_is_never_sent_again_by_itself(database: Database) -> None
     assert len(telegram.asked) == 1
     row = await only_row(database)
     assert (row.status, row.reason) == (DeliveryStatus.UNKNOWN, "cut off")
+
+
+async def test_what_may_meet_the_others_too_lets_the_channel_rest_and_leaves_no_more_unknown_than_were_under_way(
+    database: Database,
+) -> None:
+    await queue(database, 20)
+    broken = ListChannel(rate_per_second=200, concurrency=3, error=Unknown("server_error", rest=timedelta(seconds=10)))
+    done = await send(database, broken)
+    assert (done.sent, done.unknown) == (0, len(broken.asked))
+    assert 1 <= done.unknown <= 3
+    async with database.read() as connection:
+        assert set(await find_pauses(connection)) == {"telegram"}
+    await let_the_wait_end(database)
+    telegram = ListChannel(rate_per_second=200)
+    assert (await send(database, telegram)).sent == 20 - done.unknown
+    assert not {*telegram.addresses} & {*broken.addresses}
 
 
 async def test_a_fault_of_ours_harms_only_its_own_delivery(
