@@ -13,10 +13,12 @@ from bot.loopback.bot_api import BotApiServer
 from bot.telegram.groups import CasesGroup
 from bot.telegram.minding import mind_cases
 from scheduler.case_rules import CaseRules
+from storage.chat_moves import follow_moves
 from storage.database import Database
 from storage.models import Case, ChatMove, OutboxMessage
 from storage.rates import CHAT
 from tests.flow.floor import ANNA, OLGA, Floor, open_floor
+from tests.flow.starting import running
 
 TEAM, ABOVE = -1002000, -1003000
 DAY = timedelta(days=1)
@@ -119,3 +121,13 @@ async def test_its_own_limit_holds_up_nobody_else_and_is_counted_once(database: 
             found = await connection.exec_driver_sql("SELECT resource FROM rate")
             paced = {row.resource for row in found if CHAT in row.resource}
         assert f"telegram{CHAT}{TEAM}" in paced
+
+
+async def test_the_program_learns_the_groups_number_when_it_starts(database: Database, api: BotApiServer) -> None:
+    for name in ("shop_team", "other_name"):  # given another one while the program stands still
+        api.chats[TEAM].username = name
+        async with running(database, api, management_chat="@Shop_Team"):
+            await api.wait_for(lambda: api.descriptions.get(("short_description", "en")))
+        api.descriptions.clear()
+        async with database.read() as connection:
+            assert await follow_moves(connection, "@Shop_Team") == str(TEAM)

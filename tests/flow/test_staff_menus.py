@@ -1,38 +1,14 @@
 """The menus of staff as the program sets them when it starts: whom the settings no longer name sees a customer's."""
 
 import json
-import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 from sqlalchemy import select
 
-from bot.app import open_app
-from bot.channels.settings import TelegramSettings
-from bot.config import Settings
 from bot.loopback.bot_api import BotApiServer
-from bot.web.settings import WebSettings
-from storage.database import Database, DatabaseSettings
+from storage.database import Database
 from storage.models import StaffName
 from tests.flow.floor import IVAN, OLGA, OPER, PETR
-from tests.flow.world import COMPANY
-
-
-@asynccontextmanager
-async def running(
-    database: Database, api: BotApiServer, managers: tuple[int, ...], operators: tuple[int, ...] = ()
-) -> AsyncIterator[None]:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    settings = Settings(
-        database=DatabaseSettings(url=database.shown), company=COMPANY,
-        telegram=TelegramSettings(
-            token=api.token, api_url=api.url, admins=(PETR,), managers=managers, operators=operators
-        ),
-        web=WebSettings(port=port, public_url=f"http://127.0.0.1:{port}"),
-    )  # fmt: skip
-    async with open_app(settings, database):
-        yield
+from tests.flow.starting import running
 
 
 def has_menu(api: BotApiServer, user: int) -> bool:
