@@ -30,6 +30,7 @@ from storage.models import (
     StaffName,
 )
 from storage.optouts import ADDRESSES, close_unasked
+from storage.rates import erase_chats
 from storage.statuses import AddressKind, ChangeKind, OutboxStatus
 from storage.suppressions import CUSTOMER, Mark, suppress
 
@@ -108,6 +109,7 @@ async def _erase_messages(connection: AsyncConnection, targets: Sequence[str], s
 
 
 async def _erase_updates(connection: AsyncConnection, chats: Sequence[str]) -> None:
+    await erase_chats(connection, AddressKind.TELEGRAM, chats)
     await connection.execute(delete(InboxUpdate).where(InboxUpdate.chat.in_(chats)))
     await connection.execute(delete(StaffName).where(StaffName.user_id.in_(chats)))  # of whoever worked here once
 

@@ -5,6 +5,7 @@ from that row on the database's clock, so the rate holds across all of them. Not
 `HORIZON`; a later tat can only come from a clock that jumped back, and is clamped.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -115,6 +116,12 @@ async def find_pauses(connection: AsyncConnection) -> dict[str, datetime]:
     paused = select(Rate.resource, Rate.tat, Rate.paused_at, Rate.paused_until).where(Rate.paused_until.is_not(None))
     rows = await connection.execute(paused)
     return {row.resource: datetime.fromtimestamp(row.paused_until, UTC) for row in rows if _is_paused(row, now)}
+
+
+async def erase_chats(connection: AsyncConnection, channel: str, targets: Collection[str]) -> None:
+    """Forgets these at once: their names are in the resources' own."""
+    theirs = [f"{channel}{CHAT}{target}" for target in targets]
+    await connection.execute(delete(Rate).where(Rate.resource.in_(theirs)))
 
 
 async def forget_chats(connection: AsyncConnection, *, idle: float) -> None:
