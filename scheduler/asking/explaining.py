@@ -48,7 +48,7 @@ async def explain(
     number: str,
     asks_again: bool = True,
 ) -> Explanation:
-    """Everything that there is to say; nothing is written.
+    """Everything that there is to say; nothing is written, nor are answers to orders tied that an import left untied.
 
     :param channels: (name, AddressKind) of those that are on, in order of preference
     :param number: the shop's number of the customer

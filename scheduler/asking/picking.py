@@ -38,7 +38,8 @@ async def pick(
     """Queues today's invitations. Whoever runs it, and however often, nobody is asked twice.
 
     :param channels_available: (name, AddressKind) of the channels that are on, in order of preference
-    :param dry_run: nothing is written, the figures are what a real run would come to
+    :param dry_run: nothing is written, the figures are what a real run would come to; but for answers to orders that
+        no import has tied yet, because it died before: a real run ties them first
     """
     daily = DailyRound(policy, company, now)
     if not dry_run:
