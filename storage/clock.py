@@ -3,14 +3,18 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Double, select
+from sqlalchemy import Double, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 
-class Seconds(ColumnElement[float]):
-    """Seconds since 1970 at the moment of evaluation."""
+class Seconds(FunctionElement[float]):
+    """Seconds since 1970 at the moment of evaluation.
+
+    A function, because the text of a statement with any other element of ours is made anew each time.
+    """
 
     inherit_cache = True
     type = Double()

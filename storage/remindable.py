@@ -19,6 +19,8 @@ from storage.rehearsals import takes_part
 from storage.statuses import UNSETTLED, CampaignStatus, DeliveryKind, DeliveryStatus, InvitationStatus
 from storage.suspects import counts
 
+ASKED, THEIRS = aliased(Delivery), aliased(Address)  # made once: a lease asks for them each time
+
 
 @dataclass(frozen=True, kw_only=True)
 class Rules:
@@ -59,15 +61,14 @@ def still_fits(
 
     :param of: what those columns are of
     """
-    question = aliased(Delivery)
     stands = (
-        select(question.id)
-        .join(Invitation, Invitation.id == question.invitation_id)
+        select(ASKED.id)
+        .join(Invitation, Invitation.id == ASKED.invitation_id)
         .join(Customer, Customer.id == Invitation.customer_id)
-        .join(Address, Address.id == question.address_id)
-        .where(question.invitation_id == invitation_id, question.kind == DeliveryKind.QUESTION)
-        .where(question.channel == channel, question.status == DeliveryStatus.SENT)
-        .where(_nothing_came_up(question, now, require_consent))
+        .join(Address, Address.id == ASKED.address_id)
+        .where(ASKED.invitation_id == invitation_id, ASKED.kind == DeliveryKind.QUESTION)
+        .where(ASKED.channel == channel, ASKED.status == DeliveryStatus.SENT)
+        .where(_nothing_came_up(ASKED, now, require_consent))
     )
     return or_(kind == DeliveryKind.QUESTION, stands.correlate(of).exists())
 
@@ -86,8 +87,7 @@ def _nothing_came_up(
 
 def _is_willing(now: datetime | BindParameter[datetime], require_consent: bool) -> ColumnElement[bool]:
     """Nobody on any address of the customer's said stop, and the customer gave no reason to wait."""
-    theirs = aliased(Address)
-    opted_out = select(theirs.id).where(theirs.id.in_(ADDRESSES), theirs.opted_out_at.is_not(None)).correlate(Customer)
+    opted_out = select(THEIRS.id).where(THEIRS.id.in_(ADDRESSES), THEIRS.opted_out_at.is_not(None)).correlate(Customer)
     return and_(
         Customer.opted_out_at.is_(None),
         Address.opted_out_at.is_(None),
