@@ -1,6 +1,6 @@
 """What an import may bring between queueing and hand-over: a sale taken back, a consent withdrawn."""
 
-from sqlalchemy import ColumnElement, literal_column, or_, select
+from sqlalchemy import ColumnElement, and_, literal_column, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from storage.models import Customer, Sale
@@ -11,8 +11,9 @@ SOLD, BACK = aliased(Sale), aliased(Sale)  # made once: a lease asks for them ea
 
 def is_taken_back(sale_id: InstrumentedAttribute[int | None]) -> ColumnElement[bool]:
     """The sale was returned, or is a return by now."""
-    returned = select(BACK.id).where(BACK.returns_sale == SOLD.external_id, BACK.amount < NOTHING).exists()
-    return select(SOLD.id).where(SOLD.id == sale_id, or_(SOLD.amount < NOTHING, returned)).exists()
+    itself = select(SOLD.id).where(SOLD.id == sale_id, SOLD.amount < NOTHING)
+    back = and_(BACK.returns_sale == SOLD.external_id, BACK.amount < NOTHING)
+    return or_(itself.exists(), select(SOLD.id).join(BACK, back).where(SOLD.id == sale_id).exists())
 
 
 def lacks_consent(require_consent: bool) -> ColumnElement[bool]:
