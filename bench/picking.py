@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from statistics import median
 from time import perf_counter
 
@@ -76,11 +77,11 @@ async def _take(work: Callable[[Database], Awaitable[int]], url: str) -> Took:
 
 def _largest() -> int:
     """MiB of this process at its largest; 0 where the system doesn't say."""
-    if sys.platform == "win32":
-        return 0
-    import resource
-
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (2**20 if sys.platform == "darwin" else 2**10)
+    # Not getrusage, which gives a process its parent's peak from before it became itself.
+    status = Path("/proc/self/status")
+    lines = status.read_text().splitlines() if status.exists() else []
+    peaks = [line.split()[1] for line in lines if line.startswith("VmHWM")]
+    return int(peaks[0]) // 2**10 if peaks else 0
 
 
 async def _insert_bare(database: Database) -> int:
