@@ -7,9 +7,22 @@ a rehearsal, which passes over everybody else's.
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Row, and_, func, select, tuple_
+from sqlalchemy import (
+    CTE,
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    func,
+    select,
+    tuple_,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.cases import has_open_case
@@ -21,6 +34,8 @@ from storage.remindable import still_fits
 from storage.statuses import CampaignStatus, DeliveryStatus, InvitationStatus
 
 QUEUED = Delivery.status == DeliveryStatus.QUEUED
+OF, ON = bindparam("of", type_=Delivery.campaign_id.type), bindparam("on", type_=Delivery.channel.type)
+MOMENT = bindparam("moment", type_=Delivery.due_at.type)
 ORDER = (Delivery.campaign_id, Delivery.channel, Delivery.due_at, Delivery.id)  # of the index, within a status
 
 
@@ -63,27 +78,30 @@ async def look_at(
     id, kind, token, address, language, customer_name, timezone, and `goes`: nothing speaks against sending it now.
     What another sender holds locked is passed over.
     """
-    head = _head(campaign_id, channel, limit, due, only)
-    statement = (
+    looking = _looking(tuple(only), require_consent)
+    found = await connection.execute(looking, {"of": campaign_id, "on": channel, "most": limit, "moment": due})
+    return list(found.all())
+
+
+@lru_cache(maxsize=8)
+def _looking(only: tuple[str, ...], require_consent: bool) -> Select[Any]:
+    """Made once: in every lease making it costs more than its work."""
+    head = _head(OF, ON, bindparam("most", type_=Integer()), MOMENT, only)
+    fits = still_fits(head.c.kind, head.c.invitation_id, ON, head, now=MOMENT, require_consent=require_consent)
+    return (
         select(
             head.c.id, head.c.kind, Invitation.token, Address.value.label("address"), Customer.language,
             Customer.name.label("customer_name"), Customer.timezone,
-            and_(
-                goes(due, require_consent),
-                still_fits(
-                    head.c.kind, head.c.invitation_id, channel, head, now=due, require_consent=require_consent
-                ),
-            ).label("goes"),
+            and_(goes(MOMENT, require_consent), fits).label("goes"),
         )
         .join_from(head, Invitation, Invitation.id == head.c.invitation_id)
         .join(Customer, Customer.id == Invitation.customer_id)
         .join(Address, Address.id == head.c.address_id)
         .order_by(head.c.due_at, head.c.id)
     )  # fmt: skip
-    return list((await connection.execute(statement)).all())
 
 
-def goes(now: datetime, require_consent: bool) -> ColumnElement[bool]:
+def goes(now: datetime | BindParameter[datetime], require_consent: bool) -> ColumnElement[bool]:
     """Of a delivery joined with its invitation, customer and address: nothing speaks against sending it now; of a
     reminder `still_fits` says so, too.
 
@@ -129,7 +147,10 @@ async def find_hopeless(
     return list((await connection.execute(statement)).scalars())
 
 
-def _head(campaign_id: int, channel: str, limit: int, due: datetime, only: Collection[str]) -> CTE:
+def _head(
+    campaign_id: BindParameter[int], channel: BindParameter[str], limit: BindParameter[int],
+    due: BindParameter[datetime], only: Collection[str],
+) -> CTE:  # fmt: skip
     head = (
         select(Delivery.id, Delivery.kind, Delivery.due_at, Delivery.invitation_id, Delivery.address_id)
         .where(QUEUED, Delivery.campaign_id == campaign_id, Delivery.channel == channel, Delivery.due_at <= due)
