@@ -1,7 +1,6 @@
 """What the Bot API's errors mean for the sender: refused for good, to be tried later, or nobody knows."""
 
 from datetime import timedelta
-from http import HTTPStatus
 
 import httpx
 from telegram.error import (
@@ -29,9 +28,7 @@ UNCHANGEABLE = ("message to edit not found", "message can't be edited", "message
 NOTHING_TO_COPY = ("message to copy not found", "message can't be copied", "message_id_invalid", *NO_CHAT)
 NO_TOPIC = ("message thread not found", "topic_closed", "topic_deleted", "the topic was closed")
 OUT_OF_SERVICE = ("bad gateway", "service unavailable")
-NOT_TAKEN = (  # 4xx of whoever stands before the server; newer Pythons call 413 otherwise
-    *(status.phrase.lower() for status in HTTPStatus if 400 <= status < 500), "request entity too large",
-)  # fmt: skip
+SHUT_DOWN = "restart"  # a Bot API server that ends says so to all that it has taken, and may send it all the same
 
 AWAY = timedelta(seconds=30)  # Telegram or the way to it is down: nobody's attempt is used up by that
 OUTAGE = timedelta(seconds=10)  # Telegram itself is away; it usually comes back soon
@@ -129,9 +126,9 @@ def _translate_network(error: NetworkError) -> TryLater | Unknown:
         return Unknown("gateway timeout")  # the gateway had handed it on
     if _says(words, OUT_OF_SERVICE):
         return TryLater("out_of_service", after=OUTAGE, whole_channel=True)
-    if words.startswith(NOT_TAKEN):
-        return TryLater("server_error")
-    return Unknown("server_error", rest=OUTAGE)  # 500 and the like, see docs/decisions/0005
+    if SHUT_DOWN in words:
+        return Unknown("server_restart", rest=OUTAGE)  # see docs/decisions/0005
+    return TryLater("server_error")
 
 
 def _says(words: str, phrases: tuple[str, ...]) -> bool:
