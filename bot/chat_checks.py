@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 from telegram import Bot, Chat, ChatMember
-from telegram.error import TelegramError
+from telegram.error import BadRequest, NetworkError, TelegramError
 
 from bot.config import Settings
 from bot.telegram.connection import describe
@@ -33,6 +33,9 @@ async def _check_chat(bot: Bot, chat_id: str | int, _: Translator, *, is_for_cas
         chat = await bot.get_chat(chat_id)
         member = await bot.get_chat_member(chat_id, me.id)
     except TelegramError as error:
+        if isinstance(error, NetworkError) and not isinstance(error, BadRequest):
+            advice = _("{chat} could not be looked at: the Bot API does not answer ({error})")
+            return False, advice.format(chat=chat_id, error=describe(error, bot))
         advice = _("{chat} cannot be seen ({error}): add the bot to it, in a channel as an administrator")
         return False, advice.format(chat=chat_id, error=describe(error, bot))
     title = chat.title or str(chat_id)

@@ -7,6 +7,7 @@ import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from http import HTTPStatus
 
 import aiosmtplib
 from telegram.error import InvalidToken, TelegramError
@@ -106,6 +107,11 @@ async def _check_smtp(settings: EmailSettings, _: Translator) -> Check:
         return Check(name="email", ok=False, detail=advice.format(where=where, code=error.code))
     except (aiosmtplib.SMTPException, OSError) as error:
         advice = _("{where} cannot be used ({error}): check email.host, email.port and email.security")
+        if "CERTIFICATE_VERIFY_FAILED" in str(error):
+            advice = _(
+                "{where} shows a certificate that is not trusted ({error}): have it mended, or name the file of your"
+                " own authority's certificate in the environment as SSL_CERT_FILE"
+            )
         return Check(name="email", ok=False, detail=advice.format(where=where, error=error))
     return Check(name="email", ok=True, detail=where)
 
@@ -128,15 +134,24 @@ async def _check_web(web: WebSettings, has_letters: bool, _: Translator) -> Chec
     return Check(name="public_url", ok=well, detail=f"{web.base}: {found}")
 
 
+def _has_our_health(address: str) -> bool:
+    """Whether the health page there is Molva's, whatever it tells."""
+    try:
+        with urllib.request.urlopen(address, timeout=5) as answer:
+            return bool(json.load(answer)["parts"])
+    except urllib.error.HTTPError as error:
+        return error.code == HTTPStatus.SERVICE_UNAVAILABLE and bool(json.load(error)["parts"])
+
+
 def _probe_web(web: WebSettings, _: Translator) -> tuple[bool, str]:
     try:
-        with urllib.request.urlopen(f"{web.base}/healthz", timeout=5) as answer:
-            parts = json.load(answer)["parts"]
-            return bool(parts), _("the pages answer")
+        if _has_our_health(f"{web.base}/healthz"):
+            return True, _("the pages answer")
     except (urllib.error.URLError, OSError, ValueError, KeyError, TypeError):
         pass
+    family = socket.AF_INET6 if ":" in web.host else socket.AF_INET
     try:
-        with socket.create_server((web.host, web.port)):
+        with socket.create_server((web.host, web.port), family=family):
             return True, _("nothing answers yet; `molva run` will serve {host}:{port}").format(
                 host=web.host, port=web.port
             )

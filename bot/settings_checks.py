@@ -96,7 +96,10 @@ def _telegram(telegram: TelegramSettings) -> Iterator[tuple[str, str]]:
     if urlsplit(telegram.api_url).scheme not in ("http", "https"):
         yield "telegram.api_url", f"{telegram.api_url!r} must begin with https:// or http://"
     if telegram.proxy and not _is_proxy(telegram.proxy):
-        yield "telegram.proxy", "is none: write http://proxy:3128 or socks5://proxy:1080, with name:password@ at need"
+        yield (
+            "telegram.proxy",
+            "is no proxy: write http://proxy:3128 or socks5://proxy:1080, with name:password@ at need",
+        )
     if telegram.rate_per_second <= 0:
         yield "telegram.rate_per_second", f"{telegram.rate_per_second} must be above zero"
     for key, wrong in telegram.case_problems():

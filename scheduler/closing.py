@@ -131,8 +131,8 @@ async def contact(connection: Connection, case_id: int, by: Person, now: datetim
     await _keep(connection, case_id, CaseStep.CONTACTED, by, now)
 
 
-async def hand_over(connection: Connection, case_id: int, to: Person, by: Person, now: datetime) -> int:
-    """Somebody else sees to it from now on; an open one is theirs. The number of the step.
+async def hand_over(connection: Connection, case_id: int, to: Person, by: Person, now: datetime) -> bool:
+    """Somebody else sees to it from now on; an open one is theirs. False: it was theirs before.
 
     :raises NoSuchCase, CaseMoved: as they say
     """
@@ -142,9 +142,12 @@ async def hand_over(connection: Connection, case_id: int, to: Person, by: Person
     stands = CaseStatus(row.status)
     if stands not in UNRESOLVED:
         raise CaseMoved
+    if stands is not CaseStatus.OPEN and row.owner == to.id:
+        return False
     after = CaseStatus.TAKEN if stands is CaseStatus.OPEN else stands
     await _move(connection, case_id, (stands,), after, owner=to.id, owner_name=to.name)
-    return await _keep(connection, case_id, CaseStep.HANDED, by, now, text=to.name)
+    await _keep(connection, case_id, CaseStep.HANDED, by, now, text=to.name)
+    return True
 
 
 async def snooze(connection: Connection, case_id: int, until: datetime, by: Person, now: datetime) -> None:

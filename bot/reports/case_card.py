@@ -62,7 +62,9 @@ def list_text(cards: list[CaseCard], total: int, company: Company, now: datetime
         case, score = _("No. {number}").format(number=card.id), _("score {score}").format(score=_score(card))
         parts = [f"{case} · {score} · {who}", age(card.opened_at, now, company.language)]
         parts += [fit(card.owner_name, NAME_SHOWN)] if card.owner_name else []
-        lines.append(f"{'⏰' if card.reminded_at else _mark(card)} {', '.join(parts)}")
+        is_put_off = card.snoozed_until is not None and card.snoozed_until > now
+        mark = "💤" if is_put_off else "⏰" if card.reminded_at else _mark(card)
+        lines.append(f"{mark} {', '.join(parts)}")
     return "\n".join(lines)
 
 

@@ -90,8 +90,8 @@ async def _hand_over(turn: Turn, query: CallbackQuery, tap: CaseTap) -> None:
     if tap.more not in names:
         raise DeadButton
     to, by = Person(id=tap.more, name=names[tap.more]), person(query.from_user)
-    await closing.hand_over(turn.connection, tap.case_id, to, by, turn.now)
-    if to.id != by.id:
+    is_new = await closing.hand_over(turn.connection, tap.case_id, to, by, turn.now)
+    if is_new and to.id != by.id:
         await queue_notice(
             turn.connection, tap.case_id, Notice.HANDED, cause=turn.cause, channel=CHANNEL, now=turn.now
         )  # fmt: skip

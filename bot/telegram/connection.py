@@ -98,9 +98,13 @@ async def connect(settings: TelegramSettings) -> AsyncIterator[ShopBot]:
 
 
 def silence_token() -> None:
-    """httpx logs every address at INFO, and the Bot API's addresses hold the token; so do others at DEBUG."""
-    for name in ("httpx", "httpcore", "aiohttp", "telegram"):
+    """httpx logs every address at INFO, and the Bot API's addresses hold the token; so do others at DEBUG.
+
+    python-telegram-bot logs what a proxy answers, which may quote the address; it raises the same, and we say it.
+    """
+    for name in ("httpx", "httpcore", "aiohttp"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("telegram").setLevel(logging.CRITICAL)
 
 
 def describe(error: Exception, bot: Bot) -> str:

@@ -86,6 +86,9 @@ class SurveyView:
         if self.asked.score is not None:
             given = _("Your answer was {score}; it can't be changed any more.")
             lines = [given.format(score=self.asked.score)]
+        elif self.asked.is_opted_out:
+            unasked = _("{company} won't send you any questions, neither by e-mail nor in Telegram.")
+            lines = [unasked.format(company=self.company.name)]
         return self.pages.message(self.language, _("This link has expired"), *lines, status=410)
 
     def _form(self, *, status: int = 200, **values: Any) -> Response:

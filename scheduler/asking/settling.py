@@ -19,7 +19,7 @@ BACK_OFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), t
 MAX_TRIES = 8
 DOUBTFUL_TRIES = 4  # where only this delivery was refused, for what may be its own fault
 SPREAD = 0.2  # of a back-off: what was put off together must not come back together
-CHANNEL_RETRY = timedelta(hours=1)  # for the delivery that met it: were it the cause, the others would never get by
+CHANNEL_RETRY = timedelta(hours=1)  # for the delivery that met it, where it may be the cause: the others get by
 
 log = logging.getLogger(__name__)
 
@@ -124,7 +124,7 @@ def _next_try(now: datetime, outcome: Outcome, chance: float) -> datetime:
     if error.after is not None:
         return now + error.after
     if error.whole_channel:
-        return now + CHANNEL_RETRY
+        return now + (CHANNEL_RETRY if error.is_doubtful else CHANNEL_PAUSE)
     return now + BACK_OFF[min(outcome.tries, len(BACK_OFF)) - 1] * (1 + SPREAD * chance)
 
 

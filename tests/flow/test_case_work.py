@@ -47,6 +47,9 @@ async def test_a_case_is_handed_over_to_a_colleague_who_is_known(floor: Floor) -
     assert "передано: Иван → Ольга" in floor.text
     assert "Ольга, обращение теперь у вас" in (floor.own[-1].text or "")
     assert floor.own[-1].extra["reply_to_message"]["message_id"] == floor.card.message_id
+    told = len(floor.own)
+    await floor.tap(f"to:{OLGA}", IVAN)
+    assert (len(floor.own), floor.text.count("передано: Иван → Ольга")) == (told, 1), "tapped twice, done once"
 
 
 @pytest.mark.parametrize("more", [f"to:{OPER}", f"to:{STRANGER}", "to:", "to:x", "snooze:", "snooze:9d", "explode:1"])

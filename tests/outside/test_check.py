@@ -6,10 +6,16 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse
+from starlette.routing import Route
 
 from bot.loopback.bot_api import BotApiServer
 from bot.loopback.mail_server import MailServer
+from bot.web.serving import HttpServer
 from tests.flow.command import molva
+from tests.outside.proxies import speak_tls
 
 CHANNEL = -100900
 
@@ -132,6 +138,53 @@ async def test_a_port_that_another_program_has_is_told(config: Path) -> None:
         status, found = await check(config)
     assert status == 1
     assert "change web.port" in found["public_url"][1]
+
+
+async def test_pages_that_answer_are_ours_though_something_else_fails(config: Path) -> None:
+    async def tell(_request: Request) -> JSONResponse:
+        return JSONResponse({"status": "failing", "parts": {"polling": "no updates"}}, 503)
+
+    async with HttpServer(Starlette(routes=[Route("/healthz", tell)])) as server:
+        status, found = await check(served_at(config, server.url))
+    assert (status, found["public_url"]) == (0, (True, found["public_url"][1]))
+    assert "the pages answer" in found["public_url"][1]
+
+
+async def test_an_address_of_ipv6_is_tried_as_one(config: Path) -> None:
+    config.write_text(config.read_text().replace("[web]", '[web]\nhost = "::1"'))
+    status, found = await check(served_at(config, "http://127.0.0.1:1"))
+    assert status == 0, found
+    assert "nothing answers yet" in found["public_url"][1]
+
+
+async def test_a_proxy_that_quotes_the_address_tells_nobody_the_token(config: Path, api: BotApiServer) -> None:
+    async def quote(request: Request) -> HTMLResponse:
+        return HTMLResponse(f"<html>ERROR: {request.url} could not be retrieved</html>", 502)
+
+    methods = ["GET", "POST"]
+    async with HttpServer(Starlette(routes=[Route("/{path:path}", quote, methods=methods)])) as server:
+        config.write_text(config.read_text().replace(api.url, server.url))
+        ran = await molva(config, "check")
+    assert ran.status == 1
+    assert "does not answer" in ran.output
+    assert "could not be looked at: the Bot API does not answer" in ran.output
+    assert (api.token in ran.output + ran.stderr, "Traceback" in ran.stderr) == (False, False)
+
+
+async def test_a_certificate_that_nobody_trusts_is_told_with_what_to_do(config: Path, mail: MailServer) -> None:
+    async with speak_tls(mail.port) as port:
+        text = config.read_text().replace(f"port = {mail.port}", f"port = {port}")
+        config.write_text(text.replace('security = "none"', 'security = "tls"'))
+        _, found = await check(config)
+    assert not found["email"][0]
+    assert "SSL_CERT_FILE" in found["email"][1]
+
+
+def served_at(config: Path, url: str) -> Path:
+    text = config.read_text()
+    before = text_between(config, 'public_url = "', '"')
+    config.write_text(text.replace(before, url))
+    return config
 
 
 async def test_a_database_that_is_not_made_yet_is_told(config: Path, tmp_path: Path) -> None:
