@@ -17,6 +17,7 @@ from sqlalchemy import (
     Integer,
     Row,
     Select,
+    Tuple,
     and_,
     bindparam,
     func,
@@ -135,16 +136,37 @@ async def find_hopeless(
     require_consent: bool = False,
 ) -> list[int]:
     """Ids of the deliveries of a stretch of the queue that are not to be sent any more, whatever their campaign."""
+    clearing = _clearing(after is not None, until is not None, require_consent)
+    parameters = {"moment": now, **_bounds("after", after), **_bounds("until", until)}
+    return list((await connection.execute(clearing, parameters)).scalars())
+
+
+@lru_cache(maxsize=8)
+def _clearing(is_after: bool, is_until: bool, require_consent: bool) -> Select[Any]:
+    """Made once: a long queue has a thousand stretches."""
     of_it = (Delivery.kind, Delivery.invitation_id, Delivery.channel, Delivery)
-    well = and_(goes(now, require_consent), still_fits(*of_it, now=now, require_consent=require_consent))
-    statement = (
+    well = and_(goes(MOMENT, require_consent), still_fits(*of_it, now=MOMENT, require_consent=require_consent))
+    bounds = [tuple_(*ORDER) > _place("after")] if is_after else []
+    bounds += [tuple_(*ORDER) <= _place("until")] if is_until else []
+    return (
         select(Delivery.id)
         .join(Invitation, Invitation.id == Delivery.invitation_id)
         .join(Customer, Customer.id == Invitation.customer_id)
         .join(Address, Address.id == Delivery.address_id)
-        .where(QUEUED, *_after(after), *([] if until is None else [tuple_(*ORDER) <= _values(until)]), ~well)
+        .where(QUEUED, *bounds, ~well)
     )
-    return list((await connection.execute(statement)).scalars())
+
+
+def _place(name: str) -> Tuple:
+    """Of four parameters, which `_bounds` gives."""
+    return tuple_(*(bindparam(f"{name}_{number}", type_=column.type) for number, column in enumerate(ORDER)))
+
+
+def _bounds(name: str, place: Place | None) -> dict[str, Any]:
+    if place is None:
+        return {}
+    values = (place.campaign_id, place.channel, place.due_at, place.id)
+    return {f"{name}_{number}": value for number, value in enumerate(values)}
 
 
 def _head(
