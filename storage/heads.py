@@ -17,7 +17,6 @@ from sqlalchemy import (
     Integer,
     Row,
     Select,
-    Tuple,
     and_,
     bindparam,
     func,
@@ -122,7 +121,20 @@ def goes(now: datetime | BindParameter[datetime], require_consent: bool) -> Colu
 
 async def find_end(connection: AsyncConnection, after: Place | None, count: int) -> Place | None:
     """The last place of so many after another, in the order of the whole queue; None: there are fewer."""
-    statement = select(*ORDER).where(QUEUED, *_after(after)).order_by(*ORDER).offset(count - 1).limit(1)
+    if after is None:
+        return await _find_place(connection, count, QUEUED)
+    behind = (QUEUED, *_is_beside(after), Delivery.id > after.id)
+    found = await _find_place(connection, count, *behind)
+    if found is not None:
+        return found
+    some = select(Delivery.id).where(*behind).limit(count).subquery()
+    left = count - (await connection.execute(select(func.count()).select_from(some))).scalar_one()
+    three = tuple_(*_values(after)[:-1], types=[column.type for column in ORDER[:-1]])
+    return await _find_place(connection, left, QUEUED, tuple_(*ORDER[:-1]) > three)
+
+
+async def _find_place(connection: AsyncConnection, count: int, *conditions: ColumnElement[bool]) -> Place | None:
+    statement = select(*ORDER).where(*conditions).order_by(*ORDER).offset(count - 1).limit(1)
     row = (await connection.execute(statement)).one_or_none()
     return None if row is None else Place(campaign_id=row[0], channel=row[1], due_at=row[2], id=row[3])
 
@@ -136,37 +148,64 @@ async def find_hopeless(
     require_consent: bool = False,
 ) -> list[int]:
     """Ids of the deliveries of a stretch of the queue that are not to be sent any more, whatever their campaign."""
-    clearing = _clearing(after is not None, until is not None, require_consent)
-    parameters = {"moment": now, **_bounds("after", after), **_bounds("until", until)}
-    return list((await connection.execute(clearing, parameters)).scalars())
+    found = list[int]()
+    for part in _parts(after, until):
+        parameters = {"moment": now, **_bounds("after", after), **_bounds("until", until)}
+        found += (await connection.execute(_clearing(part, require_consent), parameters)).scalars()
+    return found
 
 
-@lru_cache(maxsize=8)
-def _clearing(is_after: bool, is_until: bool, require_consent: bool) -> Select[Any]:
+@lru_cache(maxsize=16)
+def _clearing(part: str, require_consent: bool) -> Select[Any]:
     """Made once: a long queue has a thousand stretches."""
     of_it = (Delivery.kind, Delivery.invitation_id, Delivery.channel, Delivery)
     well = and_(goes(MOMENT, require_consent), still_fits(*of_it, now=MOMENT, require_consent=require_consent))
-    bounds = [tuple_(*ORDER) > _place("after")] if is_after else []
-    bounds += [tuple_(*ORDER) <= _place("until")] if is_until else []
+    after, until = _place("after"), _place("until")
+    beside = tuple(column == bound for column, bound in zip(ORDER[:-1], after, strict=False))
+    bounds: dict[str, tuple[ColumnElement[bool], ...]] = {
+        "all": (),
+        "first": (tuple_(*ORDER) <= tuple_(*until),),
+        "inside": (*beside, Delivery.id > after[-1], Delivery.id <= until[-1]),
+        "tail": (*beside, Delivery.id > after[-1]),
+        "rest": (tuple_(*ORDER[:-1]) > tuple_(*after[:-1]),),
+        "between": (tuple_(*ORDER[:-1]) > tuple_(*after[:-1]), tuple_(*ORDER) <= tuple_(*until)),
+    }
     return (
         select(Delivery.id)
         .join(Invitation, Invitation.id == Delivery.invitation_id)
         .join(Customer, Customer.id == Invitation.customer_id)
         .join(Address, Address.id == Delivery.address_id)
-        .where(QUEUED, *bounds, ~well)
+        .where(QUEUED, *bounds[part], ~well)
     )
 
 
-def _place(name: str) -> Tuple:
-    """Of four parameters, which `_bounds` gives."""
-    return tuple_(*(bindparam(f"{name}_{number}", type_=column.type) for number, column in enumerate(ORDER)))
+def _parts(after: Place | None, until: Place | None) -> tuple[str, ...]:
+    """Ranges of the index that a stretch is made of. SQLite compares no ids by it but within one due time: a campaign's
+    million that is due at once would be gone through from its beginning for every stretch."""
+    if after is None:
+        return ("first",) if until else ("all",)
+    if until is None:
+        return ("tail", "rest")
+    is_inside = (after.campaign_id, after.channel, after.due_at) == (until.campaign_id, until.channel, until.due_at)
+    return ("inside",) if is_inside else ("tail", "between")
+
+
+def _place(name: str) -> tuple[BindParameter[Any], ...]:
+    """Four parameters, which `_bounds` gives."""
+    return tuple(bindparam(f"{name}_{number}", type_=column.type) for number, column in enumerate(ORDER))
 
 
 def _bounds(name: str, place: Place | None) -> dict[str, Any]:
-    if place is None:
-        return {}
-    values = (place.campaign_id, place.channel, place.due_at, place.id)
-    return {f"{name}_{number}": value for number, value in enumerate(values)}
+    return {} if place is None else {f"{name}_{number}": value for number, value in enumerate(_values(place))}
+
+
+def _values(place: Place) -> tuple[Any, ...]:
+    return place.campaign_id, place.channel, place.due_at, place.id
+
+
+def _is_beside(place: Place) -> tuple[ColumnElement[bool], ...]:
+    """Due at the same time, of the same campaign on the same channel."""
+    return tuple(column == value for column, value in zip(ORDER[:-1], _values(place), strict=False))
 
 
 def _head(
@@ -184,12 +223,3 @@ def _head(
         theirs = select(Address.id).where(Address.id == Delivery.address_id, takes_part(only))
         head = head.where(theirs.correlate(Delivery).exists())
     return head.cte("head")
-
-
-def _after(place: Place | None) -> list[ColumnElement[bool]]:
-    return [] if place is None else [tuple_(*ORDER) > _values(place)]
-
-
-def _values(place: Place) -> Any:
-    given = (place.campaign_id, place.channel, place.due_at, place.id)
-    return tuple_(*given, types=[column.type for column in ORDER])
