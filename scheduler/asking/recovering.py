@@ -10,8 +10,8 @@ from scheduler.events import log_event
 from storage import deliveries, unknowns, unsent
 from storage.clock import read_moment
 from storage.database import Connection
-from storage.heads import find_end, find_hopeless
 from storage.periods import claim_period, forget_periods
+from storage.queue_walk import find_end, find_hopeless
 from storage.senders import find_dead, forget_senders, wait_for_turn
 from storage.statuses import CloseReason
 

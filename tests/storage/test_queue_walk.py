@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import update
 
 from storage.database import Database
-from storage.heads import Place, find_end, find_hopeless
 from storage.models import Delivery, Invitation
+from storage.queue_walk import Place, find_end, find_hopeless
 from storage.statuses import DeliveryStatus
 from tests.flow.world import NOW, ask_customer
 
