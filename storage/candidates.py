@@ -10,6 +10,7 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     FromClause,
+    Integer,
     Subquery,
     and_,
     case,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
@@ -29,6 +31,7 @@ from sqlalchemy.orm import aliased
 from storage.audiences import CustomerFilter, SaleFilter, customer_conditions, sale_conditions
 from storage.cases import has_open_case
 from storage.cooldowns import Asked, is_being_asked
+from storage.functions import latest_id
 from storage.invitations import is_about
 from storage.models import Address, Customer, Invitation, Sale
 from storage.obstacles import lacks_consent
@@ -39,8 +42,8 @@ from storage.sources.values import read_email
 from storage.statuses import AddressKind
 from storage.types import UtcDateTime
 
-# What stands in the way of asking about a sale: the smallest of a customer's sales counts.
-OPEN, INVITED, RETURNED = 0, 1, 2
+# What stands in the way of asking about a sale: the smallest of a customer's sales counts. A return is no sale at all.
+OPEN, INVITED, RETURNED, RETURN = 0, 1, 2, 3
 
 EMAIL, PHONE, CHAT = aliased(Address, name="email"), aliased(Address, name="phone"), aliased(Address, name="chat")
 OF_KIND = {AddressKind.EMAIL: EMAIL, AddressKind.PHONE: PHONE, AddressKind.TELEGRAM: CHAT}
@@ -143,22 +146,29 @@ def place(rules: Rules) -> ColumnElement[int]:
 
 
 def foremost_sales(rules: Rules) -> Subquery:
-    """One sale of every candidate: the latest that may be asked about, else one that tells why not."""
-    numbered = numbered_sales(rules)
-    return select(numbered).where(numbered.c.order == 1).subquery("foremost")
+    """One row for every candidate: the latest sale that may be asked about, else no sale and what stands in the way."""
+    sales = candidates_sales(rules)
+    is_open = case((sales.c.state == OPEN, sales.c.sold_at))
+    foremost = (
+        select(sales.c.customer_id, latest_id(is_open, sales.c.id).label("id"), func.min(sales.c.state).label("state"))
+        .group_by(sales.c.customer_id)
+        .subquery("found")
+    )
+    columns = (foremost.c.customer_id, foremost.c.id, foremost.c.state, Sale.sold_at, Sale.sold_on)
+    return select(*columns).outerjoin(Sale, Sale.id == foremost.c.id).subquery("foremost")
 
 
-def numbered_sales(rules: Rules) -> Subquery:
-    """Every candidate's sales with what stands in the way, numbered in the order in which they are taken."""
-    returns, taken_back = _returns(), _taken_back()
-    state = case((taken_back.c.id.is_not(None), RETURNED), (_is_asked_about(rules), INVITED), else_=OPEN)
-    order = func.row_number().over(partition_by=Sale.customer_id, order_by=(state, Sale.sold_at.desc(), Sale.id.desc()))
+def candidates_sales(rules: Rules) -> Subquery:
+    """Every candidate's sales, with what stands in the way. A sale may come more than once, by several invitations."""
+    marked = _marked()
+    state = func.coalesce(marked.c.state, case((_is_asked_about(rules), INVITED), else_=OPEN))
+    # Of the table nothing but what its indices hold: to fetch each row of a long time would take most of a pick.
     sales = (
-        select(Sale.customer_id, Sale.id, Sale.sold_at, Sale.sold_on, state.label("state"), order.label("order"))
-        .outerjoin(returns, returns.c.id == Sale.id)
-        .outerjoin(taken_back, taken_back.c.id == Sale.id)
+        select(Sale.customer_id, Sale.id, Sale.sold_at, state.label("state"))
+        .outerjoin(marked, marked.c.id == Sale.id)
         .outerjoin(Invitation, is_about(Sale.id))
-        .where(Sale.sold_at.between(rules.since, rules.until), Sale.customer_id.is_not(None), returns.c.id.is_(None))
+        .where(Sale.sold_at.between(rules.since, rules.until), Sale.customer_id.is_not(None))
+        .where(marked.c.state.is_distinct_from(RETURN))
     )
     if rules.audience is not None:
         sales = sales.where(*sale_conditions(rules.audience.sales))
@@ -186,19 +196,19 @@ def _everybody(rules: Rules) -> Subquery:
     return them.subquery("everybody")
 
 
-def _returns() -> Subquery:
-    # Joined as a small list (DISTINCT keeps SQLite from looking into the table once a sale): indices hold no amounts.
-    return select(Sale.id).where(Sale.amount < literal_column("0")).distinct().subquery("returns")
-
-
-def _taken_back() -> Subquery:
+def _marked() -> Subquery:
+    """The few sales that no question is about: returns, and what a return takes back."""
     back, sale = aliased(Sale), aliased(Sale)
-    return (
-        select(sale.id)
+    below_zero = literal_column("0", Integer)  # as the small index of returns says it
+    returns = select(Sale.id, literal(RETURN).label("state")).where(Sale.amount < below_zero)
+    taken_back = (
+        select(sale.id, literal(RETURNED))
         .join_from(back, sale, sale.external_id == back.returns_sale)
-        .where(back.amount < literal_column("0"))
-        .subquery("taken_back")
+        .where(back.amount < below_zero)
     )
+    # Grouped, so that SQLite makes a small list of it once and doesn't look into the table once a sale.
+    of_each = union_all(returns, taken_back).subquery("of_each")
+    return select(of_each.c.id, func.max(of_each.c.state).label("state")).group_by(of_each.c.id).subquery("marked")
 
 
 def with_addresses(sale: Subquery) -> FromClause:

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Row, case, func, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.candidates import OPEN, Rules, conditions, foremost_sales, numbered_sales, with_addresses
+from storage.candidates import OPEN, Rules, candidates_sales, conditions, foremost_sales, with_addresses
 from storage.models import Customer, Sale
 from storage.picking import NEWEST_FIRST
 from storage.picking_tables import CANDIDATE
@@ -19,12 +19,16 @@ async def find_holding(connection: AsyncConnection, rules: Rules, customer_id: i
     """Which of `storage.candidates.conditions` hold for one customer; NO_SALE where no sale is in the window."""
     sale = foremost_sales(replace(rules, customers=(customer_id,)))
     asked_of = (
-        select(Customer.id.label("customer_id"), sale.c.id, func.coalesce(sale.c.state, OPEN).label("state"))
+        select(
+            Customer.id.label("customer_id"),
+            sale.c.state.is_(None).label("has_none"),
+            func.coalesce(sale.c.state, OPEN).label("state"),
+        )
         .outerjoin(sale, sale.c.customer_id == Customer.id)
         .where(Customer.id == customer_id)
         .subquery("asked_of")
     )
-    holding = {NO_SALE: asked_of.c.id.is_(None), **conditions(rules, asked_of.c.state)}
+    holding = {NO_SALE: asked_of.c.has_none, **conditions(rules, asked_of.c.state)}
     verdicts = [case((holds, 1), else_=0) for holds in holding.values()]
     row = (await connection.execute(select(*verdicts).select_from(with_addresses(asked_of)))).one()
     return {reason for reason, holds in zip(holding, row, strict=True) if holds}
@@ -32,11 +36,11 @@ async def find_holding(connection: AsyncConnection, rules: Rules, customer_id: i
 
 async def find_sales(connection: AsyncConnection, rules: Rules, customer_id: int) -> list[AnyRow]:
     """(external_id, sold_at, state) of a customer's sales in the window, the foremost first."""
-    numbered = numbered_sales(replace(rules, customers=(customer_id,)))
-    state = func.min(numbered.c.state).label("state")
+    sales = candidates_sales(replace(rules, customers=(customer_id,)))
+    state = func.min(sales.c.state).label("state")
     found = await connection.execute(
         select(Sale.external_id, Sale.sold_at, state)
-        .join(numbered, numbered.c.id == Sale.id)
+        .join(sales, sales.c.id == Sale.id)
         .group_by(Sale.id, Sale.external_id, Sale.sold_at)
         .order_by(state, Sale.sold_at.desc(), Sale.id.desc())
     )

@@ -1,11 +1,11 @@
-"""SQL functions that the two engines spell differently: a random token, a moment moved by a duration."""
+"""SQL functions that the two engines spell differently: a random token, a moment moved, the latest of a group."""
 
 import re
 import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, Text, literal
+from sqlalchemy import BigInteger, ColumnElement, Float, SQLColumnExpression, Text, literal
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -43,6 +43,17 @@ class later(FunctionElement[datetime]):  # noqa: N801
         super().__init__(moment, literal(float(round(by.total_seconds())), Float()))
 
 
+class latest_id(FunctionElement[int]):  # noqa: N801
+    """Of a group's rows the id of the one with the latest stored moment, the largest id where several have it; rows
+    without a moment don't count, NULL where no row has one. An aggregate: no row has to be sorted for it."""
+
+    type = BigInteger()
+    inherit_cache = True
+
+    def __init__(self, moment: ColumnElement[datetime], row_id: SQLColumnExpression[int]) -> None:
+        super().__init__(moment, row_id)
+
+
 @compiles(random_token, "sqlite")
 def _token_on_sqlite(element: random_token, compiler: SQLCompiler, **_: Any) -> str:
     return f"{SQLITE_TOKEN}()"
@@ -65,3 +76,17 @@ def _later_on_sqlite(element: later, compiler: SQLCompiler, **options: Any) -> s
 def _later_on_postgresql(element: later, compiler: SQLCompiler, **options: Any) -> str:
     moment, seconds = (compiler.process(clause, **options) for clause in element.clauses)
     return f"({moment} + make_interval(secs => {seconds}))"
+
+
+@compiles(latest_id, "sqlite")
+def _latest_on_sqlite(element: latest_id, compiler: SQLCompiler, **options: Any) -> str:
+    moment, row_id = (compiler.process(clause, **options) for clause in element.clauses)
+    # Stored moments have 26 characters, all of them.
+    return f"CAST(substr(max({moment} || printf('%020d', {row_id})), 27) AS INTEGER)"
+
+
+@compiles(latest_id, "postgresql")
+def _latest_on_postgresql(element: latest_id, compiler: SQLCompiler, **options: Any) -> str:
+    moment, row_id = (compiler.process(clause, **options) for clause in element.clauses)
+    microseconds = f"CAST(date_part('epoch', {moment}) * 1000000 AS bigint)"
+    return f"(max(ARRAY[{microseconds}, {row_id}]) FILTER (WHERE {moment} IS NOT NULL))[2]"

@@ -66,6 +66,18 @@ async def test_the_latest_sale_that_may_be_asked_about_is(database: Database) ->
         assert await connection.scalar(select(Invitation.sale_id)) == wanted
 
 
+async def test_of_sales_at_the_same_time_the_last_to_come_is_asked_about(database: Database) -> None:
+    # As in a shop that knows days alone; 9 and 10 come in another order as text.
+    async with database.begin() as connection:
+        customer_id = await buyer(connection)
+        same = [await add_sale(connection, customer_id, f"S{n}", sold_at=NOW - timedelta(days=5)) for n in range(2, 12)]
+        await add_sale(connection, customer_id, "S12", sold_at=NOW - timedelta(days=5, microseconds=1))
+        await add_sale(connection, customer_id, "R11", amount=-1, returns_sale="S11")
+    await pick(database, Policy(), COMPANY, CHANNELS, NOW)
+    async with database.read() as connection:
+        assert await connection.scalar(select(Invitation.sale_id)) == same[-2]
+
+
 async def test_invitations_are_numbered_in_the_order_of_sending(database: Database) -> None:
     async with database.begin() as connection:
         for number in range(1, 31):
