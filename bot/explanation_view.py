@@ -26,7 +26,7 @@ def explanation_view(explained: Explanation, details: Mapping[Rule, str], zone: 
         "window": explained.window if upcoming.at else None,
         "timezone": explained.timezone,
         "channel": explained.channel,
-        "queued": min((one.due_at for one in waiting), default=None),
+        "queued": min((one.due_at for _, one in waiting), default=None),
         "reminder": explained.reminder,
         "recovery": explained.recovery,
         "rules": [

@@ -12,7 +12,6 @@ from typing import Any
 from sqlalchemy import (
     CTE,
     BindParameter,
-    ColumnElement,
     Integer,
     Row,
     Select,
@@ -23,13 +22,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.cases import has_open_case
+from storage.going import goes
 from storage.models import Address, Campaign, Customer, Delivery, Invitation
-from storage.obstacles import is_taken_back, lacks_consent
 from storage.pauses import is_everything_paused
 from storage.rehearsals import takes_part
 from storage.remindable import still_fits
-from storage.statuses import CampaignStatus, DeliveryStatus, InvitationStatus
+from storage.statuses import CampaignStatus, DeliveryStatus
 
 QUEUED = Delivery.status == DeliveryStatus.QUEUED
 OF, ON = bindparam("of", type_=Delivery.campaign_id.type), bindparam("on", type_=Delivery.channel.type)
@@ -86,24 +84,6 @@ def _looking(only: tuple[str, ...], require_consent: bool) -> Select[Any]:
         .join(Address, Address.id == head.c.address_id)
         .order_by(head.c.due_at, head.c.id)
     )  # fmt: skip
-
-
-def goes(now: datetime | BindParameter[datetime], require_consent: bool) -> ColumnElement[bool]:
-    """Of a delivery joined with its invitation, customer and address: nothing speaks against sending it now; of a
-    reminder `still_fits` says so, too.
-
-    What does not go is what `storage.unsent` cancels.
-    """
-    return and_(
-        Invitation.send_before > now,
-        Invitation.status == InvitationStatus.OPEN,
-        Customer.opted_out_at.is_(None),
-        ~lacks_consent(require_consent),
-        ~has_open_case(Customer.id),
-        ~is_taken_back(Invitation.sale_id),
-        Address.opted_out_at.is_(None),
-        Address.undeliverable_at.is_(None),
-    )
 
 
 def _head(

@@ -13,6 +13,8 @@ from storage import remindable
 from storage.models import Address, Campaign, Customer, Delivery, Invitation, Response, Sale
 from storage.numbers import as_imported, by_number
 from storage.optouts import ADDRESSES
+from storage.pauses import is_everything_paused
+from storage.statuses import CampaignStatus
 
 AnyRow = Row[*tuple[Any, ...]]
 MOST_SHOWN = 5  # of other customers' numbers
@@ -79,11 +81,12 @@ async def find_namesakes(connection: AsyncConnection, customer_id: int) -> tuple
 
 
 async def find_invitations(connection: AsyncConnection, customer_id: int) -> list[AnyRow]:
-    """Every invitation of a customer with its campaign, sale and answer, the newest first."""
+    """Every invitation of a customer with campaign, sale and answer, the newest first."""
     found = await connection.execute(
         select(
             Invitation.id,
             Campaign.name.label("campaign"),
+            or_(Campaign.status == CampaignStatus.PAUSED, is_everything_paused()).label("is_paused"),
             Sale.external_id.label("sale"),
             Invitation.status,
             Invitation.closed_reason,

@@ -13,19 +13,22 @@ from storage.statuses import DeliveryStatus
 
 
 async def is_waiting(
-    connection: AsyncConnection, channels: Collection[str], now: datetime, only: Collection[str] = ()
-) -> bool:
+    connection: AsyncConnection, channels: Collection[str], now: datetime, only: Collection[str] = (), *,
+    require_consent: bool,
+) -> bool:  # fmt: skip
     """Whether something is due on these channels and may go; or is in the way, which a lease clears."""
     if only:
-        return await count_waiting(connection, channels, now, only) > 0
+        return await count_waiting(connection, channels, now, only, require_consent=require_consent) > 0
     return any([await find_heads(connection, channel, now) for channel in channels])
 
 
 async def count_waiting(
-    connection: AsyncConnection, channels: Collection[str], now: datetime, only: Collection[str] = ()
-) -> int:
+    connection: AsyncConnection, channels: Collection[str], now: datetime, only: Collection[str] = (), *,
+    require_consent: bool,
+) -> int:  # fmt: skip
     """What is due on these channels and may go."""
-    statement = select(func.count()).where(_due(now), Delivery.channel.in_(channels), may_go(now, only))
+    goes_now = may_go(now, only, require_consent=require_consent)
+    statement = select(func.count()).where(_due(now), Delivery.channel.in_(channels), goes_now)
     return (await connection.execute(statement.select_from(Delivery))).scalar_one()
 
 

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.heads import MOMENT, QUEUED, goes
+from storage.going import goes
+from storage.heads import MOMENT, QUEUED
 from storage.models import Address, Customer, Delivery, Invitation
 from storage.remindable import still_fits
 

@@ -22,13 +22,12 @@ class Held:
 
 async def find_held(shift: Shift) -> list[Held]:
     """The channels that are held up."""
-    only = shift.policy.only
+    policy, now, held = shift.policy, shift.clock(), []
     async with shift.database.read() as connection:
-        pauses = await find_pauses(connection)
-        return [
-            Held(channel=name, until=until, waiting=await count_waiting(connection, [name], shift.clock(), only))
-            for name, until in pauses.items()
-        ]
+        for name, until in (await find_pauses(connection)).items():
+            waiting = await count_waiting(connection, [name], now, policy.only, require_consent=policy.require_consent)
+            held.append(Held(channel=name, until=until, waiting=waiting))
+    return held
 
 
 def say_what_is_held(held: list[Held], company: Company) -> None:

@@ -8,6 +8,7 @@ import click
 from bot.cli.context import Context, json_option, pass_context, run
 from bot.cli.output import print_json, remark
 from bot.config import ConfigError, find_config
+from bot.texts import translator
 from storage.database import Database, DatabaseUnavailable
 
 
@@ -19,12 +20,18 @@ def init(context: Context, as_json: bool) -> None:
     path, _ = find_config(context.config, os.environ)
     if not path.exists():
         _write_example(path)
-        remark(f"wrote {path}: open it and fill in [company], then [telegram] or [email]")
+        written = translator(context.settings.company.language)(
+            "wrote {path}: open it and fill in [company], then [telegram] or [email]"
+        )
+        remark(written.format(path=path))
     shown, revision = run(_upgrade(context.settings.database.url))
     if as_json:
         print_json({"database": shown, "revision": revision, "config": str(path)})
     else:
-        click.echo(f"{shown} is ready (revision {revision}). Next: molva check")
+        _ = translator(context.settings.company.language)
+        click.echo(
+            _("{database} is ready (revision {revision}). Next: molva check").format(database=shown, revision=revision)
+        )
 
 
 async def _upgrade(url: str) -> tuple[str, str]:

@@ -37,8 +37,12 @@ def site(context: Context, *, order: str | None, renew: bool, as_json: bool) -> 
     if as_json:
         print_json({"key": key, "order": number, "signature": signature, "script": script, "page": page})
         return
-    for line in (f"key: {key}", f"signature of {number}: {signature}", script, page):
-        click.echo(line)
     _ = translator(context.settings.company.language)
+    told = (
+        _("key: {key}").format(key=key),
+        _("signature of {order}: {signature}").format(order=number, signature=signature),
+    )
+    for line in (*told, script, page):
+        click.echo(line)
     if not web.site_origins:
         remark(_("the question is shown nowhere yet: name your site in web.site_origins, as https://shop.example.com"))

@@ -25,11 +25,7 @@ def standing_rows(explained: Explanation, policy: Policy, company: Company) -> R
     _, zone = translator(company.language), company.zone
     theirs, rules = zone_named(explained.timezone, zone), say_rules(policy, company.language)
     rows: Rows = [(_("can be asked"), _say_verdict(explained, rules, _))]
-    rows += [
-        (_("in the queue"), _("{kind} by {channel}, due {when}").format(
-            kind=_say_kind(one, _), channel=one.channel, when=say_time(one.due_at, zone)))
-        for one in explained.waiting
-    ]  # fmt: skip
+    rows += [(_("in the queue"), _say_waiting(asked, one, company)) for asked, one in explained.waiting]
     if explained.reminder:
         rows.append((_("reminder due"), say_time(explained.reminder, zone)))
     if explained.recovery:
@@ -77,6 +73,15 @@ def _say_verdict(explained: Explanation, rules: Mapping[Rule, str], _: Translato
         return _("yes, by {channel}").format(channel=explained.channel)
     told = _("yes; but missing: {rule}") if explained.eligible else _("no; missing: {rule}")
     return told.format(rule=rules[explained.reasons[0]])
+
+
+def _say_waiting(asked: PastInvitation, delivery: PastDelivery, company: Company) -> str:
+    _ = translator(company.language)
+    told = _("{kind} by {channel}, due {when}")
+    if asked.is_paused:
+        told = _("{kind} by {channel}, due {when}; but its campaign is paused")
+    when = say_time(delivery.due_at, company.zone)
+    return told.format(kind=_say_kind(delivery, _), channel=delivery.channel, when=when)
 
 
 def _say_next(upcoming: NextTime, rules: Mapping[Rule, str], company: Company) -> str:

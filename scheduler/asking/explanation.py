@@ -90,6 +90,7 @@ class PastInvitation:
     """A question that was queued for the customer."""
 
     campaign: str
+    is_paused: bool  # that campaign, or everything
     sale: str | None  # the shop's number; None: about no sale
     status: str  # InvitationStatus
     closed_reason: str | None  # CloseReason
@@ -134,7 +135,7 @@ class Explanation:
         return not set(self.reasons) - set(NOT_THE_CUSTOMERS)
 
     @property
-    def waiting(self) -> list[PastDelivery]:
+    def waiting(self) -> list[tuple[PastInvitation, PastDelivery]]:
         """What is in the queue for the customer now."""
         ahead = ("queued", "leased", "sending")
-        return [one for each in self.invitations for one in each.deliveries if one.status in ahead]
+        return [(each, one) for each in self.invitations for one in each.deliveries if one.status in ahead]

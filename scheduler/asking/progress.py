@@ -21,8 +21,11 @@ class Meter:
         if self._tell is None or self._has_begun:
             return
         self._has_begun = True
+        policy = shift.policy
         async with shift.database.read() as connection:
-            self._total = await count_waiting(connection, list(shift.channels), shift.clock(), shift.policy.only)
+            self._total = await count_waiting(
+                connection, list(shift.channels), shift.clock(), policy.only, require_consent=policy.require_consent
+            )
         self._tell(0, self._total)
 
     def advance(self, done: Tally) -> None:

@@ -131,9 +131,11 @@ class _Run:
 
     async def _is_anything_left(self) -> bool:
         """Whether something is due still, or leased by somebody who may give it back; then after a moment."""
-        names = self._names()
+        names, policy = self._names(), self.shift.policy
         async with self.shift.database.read() as connection:
-            waiting = await is_waiting(connection, names, self.shift.clock(), self.shift.policy.only)
+            waiting = await is_waiting(
+                connection, names, self.shift.clock(), policy.only, require_consent=policy.require_consent
+            )
             leased = await count_leased(connection, names)
         if leased and not waiting:
             await pause(LOOK_AGAIN, self.stopping)

@@ -187,8 +187,27 @@ async def test_a_reminder_to_come_is_told_and_a_queued_question_too(database: Da
     assert (await told(database, "1", replace(Policy(), reminder_days=0))).reminder is None
     await pick(database, Policy(), COMPANY, CHANNELS, NOW)
     queued = await told(database, "2")
-    assert [(one.kind, one.channel, one.due_at) for one in queued.waiting] == [("question", "email", NOW)]
+    assert [(one.kind, one.channel, one.due_at) for _, one in queued.waiting] == [("question", "email", NOW)]
     assert queued.reasons == ["already_asked", "cooldown"]
+
+
+async def test_a_pause_of_the_campaign_or_of_everything_is_told_of_what_waits(
+    database: Database, tmp_path: Path
+) -> None:
+    config = await write_config(database, tmp_path)
+    async with database.begin() as connection:
+        await buyer(connection)
+    await pick(database, Policy(), COMPANY, CHANNELS, NOW)
+    assert "its campaign is paused" not in (await molva(config, "explain", "1", *AS_OF)).output
+    for which in ("daily", "--all"):
+        assert (await molva(config, "campaigns", "pause", which)).status == 0
+        ran = await molva(config, "explain", "1", *AS_OF)
+        assert "its campaign is paused" in " ".join(ran.output.split())
+        (asked,) = (await told(database, "1")).invitations
+        assert asked.is_paused
+        assert (await molva(config, "campaigns", "resume", which)).status == 0
+    (asked,) = (await told(database, "1")).invitations
+    assert not asked.is_paused
 
 
 async def test_the_shops_number_is_read_as_in_imports(database: Database, tmp_path: Path) -> None:

@@ -110,7 +110,8 @@ async def drive(client: httpx.AsyncClient, place: dict[str, str]) -> None:
 
 
 async def drive_bot(client: httpx.AsyncClient, bot: Bot) -> None:
-    await client.post("/control/add_user", json={"id": ANNA, "first_name": "Anna"})
+    added = await client.post("/control/add_user", json={"id": ANNA, "first_name": "Anna"})
+    assert (added.status_code, added.json()["result"]["id"]) == (200, ANNA)
     await bot.send_message(ANNA, "How likely?")
     await client.post("/control/tap", json={"chat_id": ANNA, "message_id": 1, "data": "s:token:9"})
     [update] = await bot.get_updates()
