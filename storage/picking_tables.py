@@ -29,7 +29,8 @@ CHOSEN = Table(
     "chosen",
     METADATA,
     Column("position", Integer, primary_key=True),  # 1, 2, …: the order of sending
-    Column("customer_id", BigInteger),
+    # Unique by itself; said so that PostgreSQL looks a customer up here, however little it guesses of the other tables.
+    Column("customer_id", BigInteger, unique=True),
     Column("sale_id", BigInteger),
     Column("occasion", Text),
     Column("send_before", UtcDateTime),
