@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from storage.full import name_fullness
 from storage.lost import name_loss
 from storage.pinging import ping_when_idle
+from storage.planning import plan_once
 from storage.sqlite import set_up_sqlite
 from storage.upgrading import current, head, upgrade
 from storage.writer import Writer
@@ -23,6 +24,7 @@ Result = TypeVar("Result")
 Connection = AsyncConnection  # what the floors above call it: they don't import SQLAlchemy
 
 ATTEMPTS = 4  # at a transaction that the database gives up
+PLANS_LIVE = 60  # seconds: a plan made while the tables were empty is not kept for long, see storage.planning
 # PostgreSQL: two waited for each other (deadlock), or one overtook the other; SQLite: another writes and writes.
 GIVEN_UP = frozenset({"40P01", "40001", "SQLITE_BUSY"})
 
@@ -71,7 +73,12 @@ class Database:
                 self._writer = Writer(straight, self.engine)
         else:
             ping_when_idle(self.engine.sync_engine)
-            self._committing = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+            self._committing = create_async_engine(
+                parsed, pool_size=2, max_overflow=8, isolation_level="AUTOCOMMIT", pool_recycle=PLANS_LIVE
+            )
+            for set_up in (name_loss, ping_when_idle, plan_once):
+                set_up(self._committing.sync_engine)
+            name_fullness(self._committing.sync_engine, self.shown)
 
     @property
     def path(self) -> Path | None:
@@ -180,6 +187,8 @@ class Database:
         """Closes every connection."""
         if self._writer is not None:
             self._writer.close()
+        if not self.is_sqlite:
+            await self._committing.dispose()
         await self.engine.dispose()
 
 
