@@ -2,6 +2,9 @@
 
 from datetime import timedelta
 
+import pytest
+from sqlalchemy import text
+
 from storage import deliveries
 from storage.database import Database
 from storage.models import Customer
@@ -47,3 +50,13 @@ async def test_an_exchange_moves_nothing_that_another_holds_or_that_may_not_go(d
     await change(database, Customer, opted_out_at=NOW)
     assert await exchange(database, {first: "ref"}, [second]) == ([first], {})
     assert (await row(database, second)).status == DeliveryStatus.LEASED
+
+
+async def test_what_is_executed_over_and_over_is_planned_once_a_connection(database: Database) -> None:
+    if database.is_sqlite:
+        pytest.skip("SQLite keeps every plan")
+    show = text("SHOW plan_cache_mode")
+    for _ in range(2):  # what a pool resets between
+        assert await database.write_at_once(lambda connection: connection.scalar(show)) == "force_generic_plan"
+    async with database.read() as connection:
+        assert await connection.scalar(show) == "auto"
