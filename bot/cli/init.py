@@ -17,13 +17,11 @@ from storage.database import Database, DatabaseUnavailable
 @pass_context
 def init(context: Context, as_json: bool) -> None:
     """Write config.toml from the example where there is none, create or upgrade the database."""
-    path, _ = find_config(context.config, os.environ)
+    path = find_config(context.config, os.environ)[0]
     if not path.exists():
         _write_example(path)
-        written = translator(context.settings.company.language)(
-            "wrote {path}: open it and fill in [company], then [telegram] or [email]"
-        )
-        remark(written.format(path=path))
+        _ = translator(context.settings.company.language)
+        remark(_("wrote {path}: open it and fill in [company], then [telegram] or [email]").format(path=path))
     shown, revision = run(_upgrade(context.settings.database.url))
     if as_json:
         print_json({"database": shown, "revision": revision, "config": str(path)})
