@@ -79,7 +79,7 @@ def _say_waiting(asked: PastInvitation, delivery: PastDelivery, company: Company
     _ = translator(company.language)
     told = _("{kind} by {channel}, due {when}")
     if asked.is_paused:
-        told = _("{kind} by {channel}, due {when}; but its campaign is paused")
+        told = _("{kind} by {channel}, due {when}; but sending is paused")
     when = say_time(delivery.due_at, company.zone)
     return told.format(kind=_say_kind(delivery, _), channel=delivery.channel, when=when)
 

@@ -14,15 +14,15 @@ from tests.flow.world import NOW, ask_customer
 DUE = (0, 0, 0, 0, 1, 2, 2, 2, 2, 2, 3)  # hours
 
 
-async def walk(database: Database, count: int) -> list[set[int]]:
-    """Ids in stretches of so many, each in any order."""
-    found, after = list[set[int]](), None
+async def walk(database: Database, count: int) -> list[list[int]]:
+    """Ids in stretches of so many; within a stretch, which has no order of its own, the smallest first."""
+    found, after = list[list[int]](), None
     async with database.read() as connection:
         while True:
             until: Place | None = await find_end(connection, after, count)
             met = await find_hopeless(connection, after, until, NOW)
             assert len(met) == count or until is None
-            found.append(set(met))
+            found.append(sorted(met))
             if until is None:
                 return found
             after = until
@@ -40,5 +40,5 @@ async def test_every_stretch_goes_on_where_the_last_one_ended(database: Database
             expected.append((due, seeded.delivery_id))
         await connection.execute(update(Invitation).values(send_before=NOW - timedelta(days=1)))
     ids = [one for _, one in sorted(expected)]
-    stretches = [set(ids[first : first + count]) for first in range(0, len(ids), count)]
+    stretches = [sorted(ids[first : first + count]) for first in range(0, len(ids), count)]
     assert [met for met in await walk(database, count) if met] == stretches
