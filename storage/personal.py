@@ -81,7 +81,7 @@ async def find_namesakes(connection: AsyncConnection, customer_id: int) -> tuple
 
 
 async def find_invitations(connection: AsyncConnection, customer_id: int) -> list[AnyRow]:
-    """Every invitation of a customer with campaign (is_paused: that or everything), sale and answer, the newest first."""
+    """Every invitation with its campaign (is_paused: that or everything), sale and answer, the newest first."""
     found = await connection.execute(
         select(
             Invitation.id,
